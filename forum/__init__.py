@@ -1,0 +1,95 @@
+"""Nagi (凪): an anonymous peer-support board that keeps no accounts."""
+
+import hmac
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from flask import Flask
+from redis import Redis
+
+from forum import logs, schema
+from forum.config import Settings, load_config
+from forum.contacts import load_contacts
+from forum.extensions import babel, csrf, db, limiter, migrate
+from forum.identity.day import DayKey, MemoryDayKey, RedisDayKey
+from forum.identity.keys import Keys, ensure_keys, load_keys
+from forum.moderation.policy import load_policy
+from forum.runtime import EXTENSION, Runtime
+from forum.search.backends import make_backend
+from forum.views import BLUEPRINTS
+from forum.web.edge import Edge
+from forum.web.errors import init_errors
+from forum.web.guards import init_guards
+from forum.web.headers import init_headers
+from forum.web.sessions import SealedSessions
+from forum.web.templating import choose_locale, init_templating
+
+LARGEST_FORM = 256 * 1024
+
+
+def create_app(environ: Mapping[str, str] | None = None) -> Flask:
+    """The WSGI application. ``environ`` names the settings (the process's environment when not given)."""
+    environ = os.environ if environ is None else environ
+    settings = load_config(environ)
+    ensure_keys(settings.instance)
+    runtime = _runtime(settings, environ)
+    app = Flask("forum", instance_path=str(settings.instance.resolve()))
+    app.config.from_mapping(_flask_config(settings, runtime.keys))
+    app.extensions[EXTENSION] = runtime
+    logs.init_logging()
+    _init_extensions(app, settings)
+    app.session_interface = SealedSessions(settings, runtime.keys)
+    init_templating(app, settings)
+    init_guards(app)
+    init_headers(app, settings)
+    init_errors(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    app.wsgi_app = Edge(app.wsgi_app, day_key=runtime.day_key, hops=settings.proxy_hops)  # type: ignore[method-assign]
+    return app
+
+
+def _runtime(settings: Settings, environ: Mapping[str, str]) -> Runtime:
+    return Runtime(
+        settings=settings,
+        keys=load_keys(settings.instance, environ),
+        day_key=_day_key(settings),
+        search=make_backend(settings.search, settings.instance / "index"),
+        policy=load_policy(Path(settings.policy_file) if settings.policy_file else None),
+        contacts=load_contacts(Path(settings.contacts_file) if settings.contacts_file else None),
+    )
+
+
+def _day_key(settings: Settings) -> DayKey:
+    return RedisDayKey(Redis.from_url(settings.redis_url)) if settings.redis_url else MemoryDayKey()
+
+
+def _init_extensions(app: Flask, settings: Settings) -> None:
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(schema.folder()))
+    babel.init_app(app, locale_selector=choose_locale)
+    # The limiter first: a flood with a wrong token must be counted too.
+    limiter.init_app(app)
+    csrf.init_app(app)
+
+
+def _flask_config(settings: Settings, keys: Keys) -> dict[str, object]:
+    return {
+        "SQLALCHEMY_DATABASE_URI": settings.database,
+        "MAX_CONTENT_LENGTH": LARGEST_FORM,
+        "MAX_FORM_MEMORY_SIZE": LARGEST_FORM,
+        "MAX_FORM_PARTS": 100,
+        "TRUSTED_HOSTS": list(settings.public_hosts) or None,
+        "BABEL_DEFAULT_LOCALE": "ja",
+        "BABEL_DEFAULT_TIMEZONE": "Asia/Tokyo",
+        # Every form carries and checks its own token, so that a stale one gives the text back (forms/base.py).
+        "WTF_CSRF_CHECK_DEFAULT": False,
+        "WTF_CSRF_SECRET_KEY": hmac.digest(keys.form, b"form token", "sha256"),
+        "WTF_CSRF_SSL_STRICT": False,
+        "WTF_CSRF_TIME_LIMIT": None,
+        "RATELIMIT_STORAGE_URI": settings.redis_url or "memory://",
+        "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": bool(settings.redis_url),
+        "RATELIMIT_HEADERS_ENABLED": False,
+        "RATELIMIT_KEY_PREFIX": "nagi",
+    }

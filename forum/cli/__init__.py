@@ -1,0 +1,94 @@
+"""The console script `forum`: Flask's own command group, with the commands of this package and no others.
+
+A command that goes wrong says so in one line and ends with another code than 0. A traceback is for faults of
+the program only.
+"""
+
+import sys
+from typing import Any
+
+import click
+from flask.cli import AppGroup, FlaskGroup
+from flask_migrate.cli import db as revisions
+from sqlalchemy.exc import OperationalError, ProgrammingError
+
+from forum import create_app
+from forum.cli.audit import audit
+from forum.cli.check import check
+from forum.cli.maintenance import background, purge, rerender, upgrade
+from forum.cli.moderators import moderators
+from forum.cli.samples import samples
+from forum.cli.screen import screen
+from forum.cli.search import search
+from forum.cli.serve import serve
+from forum.cli.themes import themes
+from forum.cli.transfer import export_threads, import_threads
+from forum.errors import ForumError
+
+
+class Commands(FlaskGroup):
+    """Lists and finds the commands without starting the board: `forum --help` needs neither keys nor
+    database.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return AppGroup.list_commands(self, ctx)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        return AppGroup.get_command(self, ctx, name)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ForumError as refused:
+            raise click.ClickException(_one_line(refused)) from None
+        except (OperationalError, ProgrammingError) as broken:
+            # The statement and its values stay out of the terminal: they may hold somebody's words.
+            raise click.ClickException(f"database: {_reason(broken)} (is it there, and is it upgraded?)") from
+            None
+
+
+def _one_line(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    return text or type(error).__name__
+
+
+def _reason(error: OperationalError | ProgrammingError) -> str:
+    return str(error.orig).strip().split("\n")[0][:200]
+
+
+cli = Commands(
+    name="forum",
+    create_app=create_app,
+    add_default_commands=False,
+    load_dotenv=False,
+    set_debug_flag=False,
+    help="Nagi: set up, serve and look after a board. Settings: README.md.",
+)
+# The app is always ours; Flask's options to name another one would only confuse.
+cli.params = [option for option in cli.params if option.name == "version"]
+
+for command in (
+    audit,
+    background,
+    check,
+    export_threads,
+    import_threads,
+    moderators,
+    purge,
+    rerender,
+    samples,
+    screen,
+    search,
+    serve,
+    themes,
+    upgrade,
+):
+    cli.add_command(command)
+# Alembic's own tools, for whoever changes the models.
+cli.add_command(revisions, "db")
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    sys.exit(cli.main(prog_name="forum"))

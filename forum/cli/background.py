@@ -1,0 +1,120 @@
+"""The board's own work, once a second: feed the search index, let timers fire, and once a day forget.
+
+Runs in a process of its own beside the web workers (`forum serve` starts it). A fault is noted by type and
+place, and tried again a little later; what is left undone stands in the database, so a restart loses nothing.
+"""
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from datetime import date
+
+from flask import Flask
+
+from forum import clock, logs, worker
+from forum.extensions import begin_writing, db
+from forum.runtime import runtime
+from forum.search import outbox
+from forum.search.documents import all_documents
+
+PAUSE_SECONDS = 1.0
+LONGEST_PAUSE_SECONDS = 60.0
+MEMORY = "memory"
+
+
+def run(app: Flask, stop: threading.Event, *, parent: int | None = None) -> None:
+    """Work until ``stop`` is set, or until the process ``parent`` is gone."""
+    pause, purged = PAUSE_SECONDS, None
+    with app.app_context():
+        while not stop.wait(pause) and parent in (None, os.getppid()):
+            healthy = all([attempt(drain), attempt(fire_timers)])
+            if purged != clock.today():
+                purged = _purged_today(attempt(purge))
+            # A database that is away is asked less and less often, or the log would fill with one line.
+            pause = PAUSE_SECONDS if healthy else min(pause * 2, LONGEST_PAUSE_SECONDS)
+
+
+def attempt(step: Callable[[], object]) -> bool:
+    """Do one step; a fault is noted without its message, which may hold somebody's words."""
+    try:
+        step()
+    except Exception as fault:  # whatever it is, the other steps go on
+        logs.fault(fault)
+        return False
+    finally:
+        db.session.remove()
+    return True
+
+
+def drain() -> int:
+    """Feed the index with everything that waits; returns how many posts that was."""
+    if runtime().settings.search == MEMORY:
+        return 0  # each web process does this for itself
+    return drain_into_index()
+
+
+def drain_into_index() -> int:
+    """Work off the outbox of this process's index, in batches with a commit each."""
+    total = 0
+    while done := outbox.drain(runtime().search):
+        db.session.commit()
+        total += done
+    return total
+
+
+def fire_timers() -> int:
+    """Let every due timer take effect, each in a transaction of its own; returns how many could not."""
+    due = worker.due_timers()
+    db.session.rollback()
+    return sum(not attempt(lambda timer=timer: _fire(*timer)) for timer in due)  # type: ignore[misc]
+
+
+def purge() -> int:
+    """Forget everything whose time has come; returns how many rows that touched."""
+    return sum(_until_nothing(step) for step in _forgetting())
+
+
+def keep_memory_index(app: Flask) -> None:
+    """Fill the memory index of this process and keep it fed. Does nothing for an index that lies in files."""
+    with app.app_context():
+        if runtime().settings.search != MEMORY:
+            return
+        attempt(lambda: runtime().search.rebuild(all_documents()))
+    threading.Thread(target=_feed, args=(app,), daemon=True).start()
+
+
+def _feed(app: Flask) -> None:
+    never = threading.Event()
+    with app.app_context():
+        while not never.wait(PAUSE_SECONDS):
+            attempt(drain_into_index)
+
+
+def _fire(kind: str, target: bytes) -> None:
+    begin_writing()
+    worker.fire(kind, target)
+    db.session.commit()
+
+
+def _purged_today(succeeded: bool) -> date | None:
+    return clock.today() if succeeded else None
+
+
+def _forgetting() -> Iterator[tuple[Callable[[], int], bool]]:
+    """The steps of a purge, and whether a step is to be repeated until nothing is left."""
+    yield worker.end_threads, True
+    yield worker.blank_removed, False
+    yield worker.end_small_rows, False
+    yield worker.shuffle_ended_days, False
+
+
+def _until_nothing(step: tuple[Callable[[], int], bool]) -> int:
+    verb, repeated = step
+    total = 0
+    while True:
+        begin_writing()
+        done = verb()
+        db.session.commit()
+        total += done
+        if not (done and repeated):
+            return total

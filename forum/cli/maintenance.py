@@ -1,0 +1,79 @@
+"""Commands that keep a board in order: bring the database up to date, forget, render again, do the board's
+own work.
+"""
+
+import signal
+import threading
+from types import FrameType
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+from sqlalchemy import select, update
+
+from forum import markup, schema
+from forum.cli import background as own_work
+from forum.extensions import begin_writing, db
+from forum.models import Post, Thread
+
+POSTS_A_STEP = 200
+
+
+@click.command()
+@with_appcontext
+def upgrade() -> None:
+    """Bring the database to the newest form. `forum serve` does this by itself."""
+    changed = schema.upgrade(db.engine)
+    click.echo("The database was brought up to date." if changed else "The database is up to date.")
+
+
+@click.command()
+@with_appcontext
+def purge() -> None:
+    """Forget now everything whose time has come. The running board does this every night."""
+    click.echo(f"{own_work.purge()} rows ended")
+
+
+@click.command()
+@with_appcontext
+def background() -> None:
+    """Do the board's own work until stopped. Only needed when another server than `forum serve` answers."""
+    stop = threading.Event()
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, end)
+    own_work.run(current_app._get_current_object(), stop)  # type: ignore[attr-defined]
+
+
+@click.command()
+@with_appcontext
+def rerender() -> None:
+    """Make the HTML of posts anew that an older renderer made."""
+    total = 0
+    while True:
+        begin_writing()
+        done = _rerender_some()
+        db.session.commit()
+        total += done
+        if not done:
+            break
+    click.echo(f"{total} posts rendered again")
+
+
+def _rerender_some() -> int:
+    old = select(Post.id, Post.thread_id, Post.source).where(
+        Post.render_version < markup.RENDER_VERSION, Post.source != ""
+    )
+    posts = db.session.execute(old.limit(POSTS_A_STEP)).all()
+    for post_id, _, source in posts:
+        html = markup.render_post(source)
+        db.session.execute(
+            update(Post).where(Post.id == post_id).values(html=html, render_version=markup.RENDER_VERSION)
+        )
+    # Finished pages are kept beside the version: without a new one readers would go on seeing the old HTML.
+    threads = {thread_id for _, thread_id, _ in posts}
+    db.session.execute(update(Thread).where(Thread.id.in_(threads)).values(version=Thread.version + 1))
+    return len(posts)

@@ -1,0 +1,58 @@
+"""`forum screen`: what screening says about texts, without a board and without keeping them."""
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from forum.config import load_config
+from forum.contacts import load_contacts
+from forum.moderation.policy import Policy, load_policy
+from forum.moderation.screening import Draft, explain, to_json
+from forum.moderation.screening import screen as look
+
+
+@click.command()
+@click.option(
+    "--explain", "explained", is_flag=True, help="Also print what each detector saw and which row decided."
+)
+@click.option(
+    "--standing", is_flag=True, help="As somebody whose posts have stood before, not as a newcomer."
+)
+def screen(explained: bool, standing: bool) -> None:
+    """Screen texts: JSON Lines {"id","text"} on standard input, one verdict a line on standard output."""
+    policy = _policy()
+    judge: Callable[[str, Draft, Policy], dict[str, Any]] = _explained if explained else _judged
+    for number, line in enumerate(sys.stdin.buffer, start=1):
+        if line.strip():
+            row_id, text = _row(number, line)
+            verdict = judge(row_id, Draft(body=text, newcomer=not standing), policy)
+            click.echo(json.dumps(verdict, ensure_ascii=False))
+
+
+def _policy() -> Policy:
+    settings = load_config(os.environ)
+    contacts = load_contacts(Path(settings.contacts_file) if settings.contacts_file else None)
+    return load_policy(Path(settings.policy_file) if settings.policy_file else None, contacts)
+
+
+def _judged(row_id: str, draft: Draft, policy: Policy) -> dict[str, Any]:
+    return to_json(row_id, look(draft, policy))
+
+
+def _explained(row_id: str, draft: Draft, policy: Policy) -> dict[str, Any]:
+    return _judged(row_id, draft, policy) | {"explain": explain(draft, policy)}
+
+
+def _row(number: int, line: bytes) -> tuple[str, str]:
+    try:
+        row = json.loads(line.decode("utf-8"))
+    except ValueError:
+        raise click.ClickException(f"line {number}: this is not JSON in UTF-8") from None
+    if not isinstance(row, dict) or not isinstance(row.get("text"), str):
+        raise click.ClickException(f'line {number}: it must be an object with "id" and "text"')
+    return row.get("id", ""), row["text"]

@@ -1,0 +1,115 @@
+"""``forum search``: build the index anew, bring it up to date, ask it something."""
+
+import itertools
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import click
+from flask.cli import AppGroup
+
+from forum import errors, ids
+from forum.extensions import db
+from forum.queries import found
+from forum.runtime import runtime
+from forum.search import documents, outbox
+from forum.search.base import Progress, SearchBackend
+from forum.search.finding import find_posts
+from forum.search.query import parse
+
+WATCH_SECONDS = 1.0
+STEP = 50
+LINE_LENGTH = 80
+
+search = AppGroup("search", help="The search index: it can always be built anew from the database.")
+
+
+@search.command("rebuild")
+def rebuild() -> None:
+    """Build the index anew; searches find what they found before until it is whole."""
+    with _clear_words():
+        done = rebuild_index(runtime().search)
+    click.echo(f"{done} posts in the index")
+
+
+@search.command("sync")
+@click.option("--watch", is_flag=True, help="Go on, looking every second, until stopped.")
+def sync(watch: bool) -> None:
+    """Tell the index what has changed; an index with nothing in it is built anew."""
+    backend, stopped = runtime().search, threading.Event()
+    if watch:
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, lambda *_: stopped.set())
+    with _clear_words():
+        click.echo(f"{catch_up(backend)} posts looked at")
+    while watch and not stopped.wait(WATCH_SECONDS):
+        try:
+            catch_up(backend)
+        except errors.Unwell as busy:
+            click.echo(f"search: {busy}; trying again", err=True)
+
+
+@search.command("query")
+@click.argument("words", nargs=-1, required=True)
+@click.option("--theme", help="Only in the theme with this code.")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 500), help="How many posts.")
+def query(words: tuple[str, ...], theme: str | None, limit: int) -> None:
+    """Print the posts that hold WORDS, newest first: thread, number, beginning."""
+    asked = parse(" ".join(words))
+    if asked.is_empty:
+        raise click.ClickException("nothing to look for in these words")
+    read: dict[bytes, found.FoundPost] = {}
+
+    def load_texts(post_ids: Sequence[bytes]) -> dict[bytes, str]:
+        posts = found.found_posts(post_ids)
+        read.update(posts)
+        return {post_id: post.text for post_id, post in posts.items()}
+
+    with _clear_words():
+        hits = find_posts(runtime().search, asked, load_texts, theme=theme, limit=limit)
+    for post in (read[post_id] for post_id in hits.post_ids):
+        beginning = " ".join(post.text.split())[:LINE_LENGTH]
+        click.echo(f"{ids.to_text(post.thread_id)} {post.number:>5}  {beginning}")
+    if hits.more:
+        click.echo("(more)", err=True)
+
+
+def rebuild_index(backend: SearchBackend) -> int:
+    """Build the index anew from the database, with a progress bar on a terminal; says how many posts."""
+    with backend.alone(), _progress(documents.count()) as progress:
+        return backend.rebuild(documents.all_documents(), progress)
+
+
+def catch_up(backend: SearchBackend) -> int:
+    """Work off the whole outbox, committing batch by batch; an empty index is built anew first."""
+    if backend.size() == 0 and documents.count():
+        rebuild_index(backend)
+    done = 0
+    for _ in itertools.count():
+        step = outbox.drain(backend)
+        db.session.commit()
+        done += step
+        if not step:
+            break
+    return done
+
+
+@contextmanager
+def _progress(length: int) -> Iterator[Progress | None]:
+    if not sys.stderr.isatty():
+        yield None
+        return
+    with click.progressbar(
+        length=length, label="search index", update_min_steps=STEP, file=sys.stderr
+    ) as bar:
+        yield bar.update
+
+
+@contextmanager
+def _clear_words() -> Iterator[None]:
+    try:
+        yield
+    except errors.Unwell as unwell:
+        raise click.ClickException(str(unwell)) from unwell

@@ -1,0 +1,36 @@
+"""The only source of time, in the board's one time zone; tests hold it still."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+BOARD_ZONE = ZoneInfo("Asia/Tokyo")
+
+_held: ContextVar[datetime | None] = ContextVar("held_time", default=None)
+
+
+def now() -> datetime:
+    """The present moment, aware, in the board's zone."""
+    return _held.get() or datetime.now(BOARD_ZONE)
+
+
+def today() -> date:
+    """The board's calendar day."""
+    return now().date()
+
+
+def date_after(days: int) -> date:
+    """The calendar day ``days`` after today."""
+    return today() + timedelta(days=days)
+
+
+@contextmanager
+def frozen(at: datetime) -> Iterator[None]:
+    """Hold the clock at ``at`` (aware) inside the block: for tests and for imports with a day of their own."""
+    token = _held.set(at.astimezone(BOARD_ZONE))
+    try:
+        yield
+    finally:
+        _held.reset(token)

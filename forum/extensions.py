@@ -1,0 +1,73 @@
+"""Unbound extensions, the naming of constraints, and what SQLite must be told on every connection."""
+
+import sqlite3
+from typing import Any
+
+from flask_babel import Babel
+from flask_limiter import Limiter
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf.csrf import CSRFProtect
+from sqlalchemy import Engine, MetaData, event
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.pool import ConnectionPoolEntry
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+# secure_delete: freed pages are overwritten, so that a deleted text is not in the file any more.
+# synchronous NORMAL with a write-ahead log survives a killed process; FULL costs four times as much.
+SQLITE_PRAGMAS = (
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = NORMAL",
+    "PRAGMA busy_timeout = 10000",
+    "PRAGMA secure_delete = ON",
+    "PRAGMA temp_store = MEMORY",
+)
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention=NAMING)
+
+
+db = SQLAlchemy(model_class=Base)
+migrate = Migrate(render_as_batch=True, compare_type=True)
+csrf = CSRFProtect()
+babel = Babel()
+
+
+def _no_default_key() -> str:
+    raise RuntimeError("every limit names its own key: there is no address to fall back on")
+
+
+limiter = Limiter(key_func=_no_default_key)
+
+
+@event.listens_for(Engine, "connect")
+def _set_pragmas(connection: Any, _record: ConnectionPoolEntry) -> None:
+    if not isinstance(connection, sqlite3.Connection):
+        return
+    # SQLAlchemy begins transactions itself (see begin_for_writing); the driver must not.
+    connection.isolation_level = None
+    for pragma in SQLITE_PRAGMAS:
+        connection.execute(pragma)
+
+
+@event.listens_for(Engine, "begin")
+def _begin(connection: Any) -> None:
+    """A request that will write takes the write lock at once: a read that later turns into a write would fail."""
+    if connection.dialect.name == "sqlite":
+        writing = connection.get_execution_options().get("writing", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def begin_writing() -> None:
+    """Begin this session's transaction as a writer. Call before the first statement of a request that may write."""
+    db.session.rollback()
+    db.session.connection(execution_options={"writing": True})

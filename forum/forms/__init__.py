@@ -1,0 +1,1 @@
+"""Fields of forms: present, short enough, one of a list. Nothing that needs the database."""

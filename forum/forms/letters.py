@@ -1,0 +1,29 @@
+"""Forms to the caretakers."""
+
+from flask_babel import lazy_gettext as _
+from wtforms import StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional
+
+from forum.forms.base import TicketForm, cleaned
+
+LETTER_LENGTH = 3000
+ABOUT_LENGTH = 300
+TOO_LONG = _("少し長いようです。%(max)d文字までにすると送れます。書いたものはここに残っています。")
+
+
+class LetterForm(TicketForm):
+    """A letter: words, and where it is about if it is about something."""
+
+    body = TextAreaField(
+        _("手紙"),
+        filters=[cleaned],
+        validators=[
+            InputRequired(_("まだ何も書かれていません。一言でもかまいません。")),
+            Length(max=LETTER_LENGTH, message=TOO_LONG),
+        ],
+    )
+    about = StringField(
+        _("どの話のことか（分かれば）"),
+        filters=[cleaned],
+        validators=[Optional(), Length(max=ABOUT_LENGTH, message=TOO_LONG)],
+    )

@@ -1,0 +1,188 @@
+"""Forms of the desk, and the notes to writers that wait there half-written."""
+
+from collections.abc import Mapping
+
+from flask_babel import lazy_gettext as _
+from wtforms import (
+    IntegerField,
+    PasswordField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import InputRequired, Length, Optional
+
+from forum.forms.base import BaseForm, cleaned
+from forum.models.content import WARNING_LENGTH
+
+NOTE_LENGTH = 2000
+WORDS_LENGTH = 3000
+TOO_LONG = _("少し長いようです。%(max)d文字までにしてください。")
+EMPTY = _("まだ何も書かれていません。")
+
+# The digit is the key of the outcome. 3 (asking for another wording) and 9 (another room) keep their places.
+OUTCOME_LABELS = {
+    "fine": (1, _("問題なし")),
+    "publish": (2, _("出す")),
+    "fold": (4, _("注意書きでたたむ")),
+    "mask": (5, _("言葉を伏せる")),
+    "hide": (6, _("見えなくする")),
+    "remove": (7, _("取り除く")),
+    "lock": (8, _("話を閉じる")),
+}
+RULE_LABELS = (
+    (0, _("どの約束でもない")),
+    (1, _("一　分かることは書かない")),
+    (2, _("二　連絡先を交わさない、会わない")),
+    (3, _("三　責めない、決めつけない")),
+    (4, _("四　宣伝、勧誘、お金")),
+    (5, _("五　苦しい人を知らせる")),
+)
+# What stands in brackets is to be filled in: a note with an open place is not sent.
+NOTE_TEMPLATES = {
+    "mask_place": (
+        _("伏せる：町や仕事がそろうとき"),
+        _(
+            "大切な話を、ありがとうございます。[どの言葉]がそろうと、だれのことか分かってしまいそうでした。"
+            "印のところだけ伏せました。話はそのまま残っています。"
+        ),
+    ),
+    "mask_contact": (
+        _("伏せる：連絡先"),
+        _(
+            "置いてくださって、ありがとうございます。ここでは連絡先を交わさない約束にしています。"
+            "[どの言葉]を伏せました。話はそのまま残っています。"
+        ),
+    ),
+    "fold_heavy": (
+        _("たたむ：読む前に知らせたいとき"),
+        _("読む人が心の用意をできるように、「[注意書き]」と添えてたたみました。話はそのまま残っています。"),
+    ),
+    "harsh": (
+        _("言い方について"),
+        _(
+            "あなたの言葉を読みました。「[その部分]」のところが、責めているように読まれそうでした。"
+            "あなたが感じたことを、あなたの側から書きなおしていただけたら、また置くことができます。"
+        ),
+    ),
+    "remove_sales": (
+        _("取り除く：宣伝や勧誘"),
+        _(
+            "ここでは、宣伝や勧誘、お金の話はお預かりしていません。[その部分]がそう読めたので、取り除きました。"
+            "違うと思われたら、そう伝えてください。読みなおします。"
+        ),
+    ),
+    "publish_waited": (
+        _("出す：お待たせしたとき"),
+        _("お待たせしました。読みました。いまは、ほかの人からも読めます。"),
+    ),
+    "lock_heated": (
+        _("閉じる：言い合いになったとき"),
+        _("[いまの様子]ので、この話への返事はここまでにしました。書かれたものは、そのまま残っています。"),
+    ),
+}
+# What the domain refuses, said beside the field.
+DECISION_WORDS: Mapping[tuple[str, str], object] = {
+    ("outcome", "unknown"): _("この投稿の今の様子では選べません。もう一度選んでください。"),
+    ("rule", "empty"): _("どの約束に触れたかを選んでください。書いた人に伝えます。"),
+    ("rule", "unknown"): _("約束を選びなおしてください。"),
+    ("warning", "empty"): _("たたむときの注意書きを書いてください。"),
+    ("warning", "too_long"): _("注意書きは六十文字までです。"),
+    ("mask_spans", "empty"): _("伏せる言葉に印を付けるか、書き出してください。"),
+    ("mask_spans", "unknown"): _("文のなかに見つからない言葉があります。文のとおりに書き出してください。"),
+    ("note_author", "unfilled"): _("[ ]のところが残っています。書きかえると送れます。"),
+    ("note_author", "too_long"): _("少し長いようです。二千文字までにしてください。"),
+    ("note_team", "too_long"): _("少し長いようです。二千文字までにしてください。"),
+}
+ENROL_WORDS: Mapping[tuple[str, str], object] = {
+    ("password", "too_short"): _("十二文字より長くしてください。言葉をいくつか並べると覚えやすくなります。"),
+    ("password", "too_long"): _("二百文字までにしてください。"),
+    ("code", "wrong"): _("コードが合いませんでした。端末の時計を確かめて、次のコードを入れてください。"),
+}
+
+
+class PlainForm(BaseForm):
+    """A button: nothing but the token."""
+
+
+class LoginForm(BaseForm):
+    """Name, password and the six digits, all at once: which of them did not fit is not said."""
+
+    name = StringField(_("名前"), filters=[cleaned], validators=[InputRequired(EMPTY), Length(max=40)])
+    password = PasswordField(_("パスワード"), validators=[InputRequired(EMPTY), Length(max=400)])
+    code = StringField(
+        _("六けたのコード"), filters=[cleaned], validators=[InputRequired(EMPTY), Length(max=20)]
+    )
+
+
+class EnrolForm(BaseForm):
+    """What a moderator chooses behind the one-time link."""
+
+    password = PasswordField(_("パスワード"), validators=[InputRequired(EMPTY), Length(max=400)])
+    again = PasswordField(_("もう一度"), validators=[InputRequired(EMPTY), Length(max=400)])
+    code = StringField(
+        _("六けたのコード"), filters=[cleaned], validators=[InputRequired(EMPTY), Length(max=20)]
+    )
+
+
+class DecideForm(BaseForm):
+    """One form, one press. ``version`` and ``revision`` say what the moderator had before their eyes."""
+
+    version = IntegerField(validators=[InputRequired()])
+    revision = IntegerField(validators=[InputRequired()])
+    outcome = RadioField(
+        _("どうするか"),
+        choices=[(code, label) for code, (_key, label) in OUTCOME_LABELS.items()],
+        validators=[InputRequired(_("どうするかを選んでください。"))],
+    )
+    rule = SelectField(_("約束"), choices=RULE_LABELS, coerce=int, default=0)
+    marks = SelectMultipleField(_("この部分"), coerce=int, validate_choice=False)
+    words = TextAreaField(
+        _("ほかの言葉（一行に一つ、文のとおりに）"),
+        filters=[cleaned],
+        validators=[Optional(), Length(max=NOTE_LENGTH)],
+    )
+    warning = StringField(
+        _("たたむときの注意書き"),
+        filters=[cleaned],
+        validators=[Optional(), Length(max=WARNING_LENGTH, message=TOO_LONG)],
+    )
+    note_author = TextAreaField(
+        _("書いた人へ"), filters=[cleaned], validators=[Optional(), Length(max=NOTE_LENGTH, message=TOO_LONG)]
+    )
+    note_team = StringField(
+        _("仲間へ"), filters=[cleaned], validators=[Optional(), Length(max=NOTE_LENGTH, message=TOO_LONG)]
+    )
+    template = SelectField(
+        _("ひな形"),
+        choices=[
+            ("", _("ひな形を選ぶ")),
+            *((code, label) for code, (label, _text) in NOTE_TEMPLATES.items()),
+        ],
+        validate_choice=False,
+    )
+
+    @property
+    def was_typed_in(self) -> bool:
+        """Whether there is anything to lose."""
+        return any(
+            (
+                self.note_author.data,
+                self.note_team.data,
+                self.words.data,
+                self.warning.data,
+                self.outcome.data,
+            )
+        )
+
+
+class AnswerForm(BaseForm):
+    """An answer to a letter."""
+
+    words = TextAreaField(
+        _("返事"),
+        filters=[cleaned],
+        validators=[InputRequired(EMPTY), Length(max=WORDS_LENGTH, message=TOO_LONG)],
+    )

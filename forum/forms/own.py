@@ -1,0 +1,27 @@
+"""Forms of coming back."""
+
+from flask_babel import lazy_gettext as _
+from wtforms import HiddenField, StringField
+from wtforms.validators import InputRequired, Length
+
+from forum.forms.base import BaseForm
+
+PHRASE_LENGTH = 200
+
+
+class BackForm(BaseForm):
+    """Four words, in any spelling a hand may give them."""
+
+    phrase = StringField(
+        _("控えの言葉"),
+        validators=[
+            InputRequired(_("控えの四つの言葉を入れてください。")),
+            Length(max=PHRASE_LENGTH, message=_("少し長いようです。四つの言葉だけを入れてください。")),
+        ],
+    )
+
+
+class ReceiptDeleteForm(BaseForm):
+    """Delete what four words open. The words travel along: nothing else knows whose it is."""
+
+    phrase = HiddenField(validators=[InputRequired(), Length(max=PHRASE_LENGTH)])

@@ -1,0 +1,91 @@
+"""Forms of writers and of readers who answer without words."""
+
+from flask_babel import lazy_gettext as _
+from wtforms import RadioField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional
+
+from forum.forms.base import BaseForm, TicketForm, cleaned
+from forum.models.content import BODY_LENGTH, LIFETIMES, TITLE_LENGTH, WARNING_LENGTH
+from forum.models.moderation import NOTE_LENGTH
+
+WISHES = (
+    ("listen", _("ただ聞いてほしい")),
+    ("experience", _("体験を聞きたい")),
+    ("advice", _("助言も歓迎")),
+)
+PUBLISH = (
+    ("now", _("すぐに")),
+    ("soon", _("少し時間をおいて（5分から30分）")),
+    ("tomorrow", _("あすの朝")),
+)
+LIFETIME_WORDS = {1: _("1日"), 7: _("7日"), 30: _("30日"), 365: _("1年")}
+FLAG_REASONS = (
+    ("life", _("この人の命が心配です")),
+    ("identity", _("だれのことか分かってしまいそう")),
+    ("attack", _("責めたり、おとしめたりしている")),
+    ("harsh", _("きつく感じた")),
+    ("solicitation", _("誘いや宣伝、お金の話")),
+    ("other", _("そのほか、気になること")),
+)
+TOO_LONG = _("少し長いようです。%(max)d文字までにすると送れます。書いたものはここに残っています。")
+EMPTY = _("まだ何も書かれていません。一言でもかまいません。")
+CHOOSE = _("どれか一つを選んでください。")
+
+
+class WordsForm(TicketForm):
+    """The words of a post: what an opening post, a reply and an edit have in common."""
+
+    body = TextAreaField(
+        _("本文"), filters=[cleaned], validators=[InputRequired(EMPTY), Length(max=BODY_LENGTH, message=TOO_LONG)]
+    )
+    warning = StringField(
+        _("注意書き"), filters=[cleaned], validators=[Optional(), Length(max=WARNING_LENGTH, message=TOO_LONG)]
+    )
+
+
+class ThreadForm(WordsForm):
+    """A new thread: the words first, the choices with safe defaults."""
+
+    title = StringField(
+        _("題"), filters=[cleaned], validators=[Optional(), Length(max=TITLE_LENGTH, message=TOO_LONG)]
+    )
+    wish = RadioField(
+        _("ほしいもの"), choices=WISHES, default="listen", validators=[InputRequired(CHOOSE)], validate_choice=True
+    )
+    lifetime = SelectField(
+        _("残しておく長さ"),
+        choices=[(days, LIFETIME_WORDS[days]) for days in LIFETIMES],
+        coerce=int,
+        default=365,
+    )
+    publish = SelectField(_("出すとき"), choices=PUBLISH, default="now")
+
+
+class ReplyForm(WordsForm):
+    """A reply."""
+
+
+class EditForm(WordsForm):
+    """New words for one's own post."""
+
+
+class FlagForm(TicketForm):
+    """A reader tells the caretakers."""
+
+    reason = RadioField(_("どんなことですか"), choices=FLAG_REASONS, validators=[InputRequired(CHOOSE)])
+    note = TextAreaField(
+        _("伝えておきたいこと"), filters=[cleaned], validators=[Optional(), Length(max=NOTE_LENGTH, message=TOO_LONG)]
+    )
+
+
+class ReactForm(TicketForm):
+    """An answer without words."""
+
+    kind = RadioField(
+        choices=(("same", _("わかります")), ("with_you", _("そばにいます")), ("thanks", _("ありがとう"))),
+        validators=[InputRequired(CHOOSE)],
+    )
+
+
+class DeleteForm(BaseForm):
+    """Yes, take it away. ``phrase`` carries the receipt words where the browser has no key to the post."""

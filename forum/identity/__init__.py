@@ -1,0 +1,1 @@
+"""Who writes, without anybody being known: keys, seeds, tags, handles, marks, cookies, tickets, words."""

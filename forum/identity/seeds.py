@@ -1,0 +1,73 @@
+"""From a writer's seed to what the board keeps of them: a tag a thread, and a counter's name for one day.
+
+Threat: a stolen database must not tell which tags are one person. A tag needs the seed (in the writer's
+cookie only) and the pepper (outside the database); two tags of one seed look like two strangers' to anybody
+else.
+"""
+
+import hmac
+import secrets
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+
+from forum.identity.keys import Keys
+
+SEED_BYTES = 16
+TAG_BYTES = 16
+RATE_BYTES = 16
+# Frozen with the vectors: another byte here makes every writer a stranger to their own posts.
+EXTRACT_SALT = b"nagi seed 1"
+TAG_LABEL = b"nagi k_tag 1"
+RATE_LABEL = b"nagi k_rate 1"
+RECEIPT_LABEL = b"nagi k_receipt 1"
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Identity:
+    """One writer for the length of one request. Shows nothing of itself; made by :func:`derive`."""
+
+    _k_tag: bytes
+    _k_rate: bytes
+    _k_receipt: bytes
+    _keys: Keys
+
+    def tag(self, thread_id: bytes, pepper_version: int) -> bytes:
+        """The writer's 16 bytes in a thread. Raises PepperGone when that thread's pepper was destroyed."""
+        inner = hmac.digest(self._k_tag, thread_id, "sha256")
+        return hmac.digest(self._keys.pepper(pepper_version), b"tag" + inner, "sha256")[:TAG_BYTES]
+
+    def rate_key(self, day_key: bytes) -> str:
+        """The writer's name in the limiter for one day: 32 hex digits, nothing without seed and day key."""
+        inner = hmac.digest(self._k_rate, day_key, "sha256")
+        return hmac.digest(day_key, b"rate" + inner, "sha256")[:RATE_BYTES].hex()
+
+    def receipt_key(self, target_id: bytes) -> bytes:
+        """What the receipt words of one thing are made of: 32 bytes that only its writer's seed gives."""
+        return hmac.digest(self._k_receipt, target_id, "sha256")
+
+    def __repr__(self) -> str:
+        return "Identity(…)"
+
+
+def new_seed() -> bytes:
+    """A fresh writer."""
+    return secrets.token_bytes(SEED_BYTES)
+
+
+def derive(seed: bytes, keys: Keys) -> Identity:
+    """What follows from a seed: HKDF-SHA256, one label a subkey. Raises ValueError on a wrong length."""
+    if len(seed) != SEED_BYTES:
+        raise ValueError(f"a seed has {SEED_BYTES} bytes")
+    root = hmac.digest(EXTRACT_SALT, seed, "sha256")  # HKDF-Extract is this one HMAC (RFC 5869, 2.2)
+    return Identity(
+        _k_tag=_expand(root, TAG_LABEL),
+        _k_rate=_expand(root, RATE_LABEL),
+        _k_receipt=_expand(root, RECEIPT_LABEL),
+        _keys=keys,
+    )
+
+
+def _expand(root: bytes, label: bytes) -> bytes:
+    return HKDFExpand(algorithm=SHA256(), length=32, info=label).derive(root)

@@ -1,0 +1,29 @@
+"""Tables. Rows carry a day, never a time; the one table with finer times is ``timer``."""
+
+from forum.models.audit import AuditEntry, AuditHead
+from forum.models.content import Participant, Post, Reaction, Revision, Theme, Thread
+from forum.models.index_job import IndexJob
+from forum.models.moderation import Case, Decision, Flag, Letter, Notice
+from forum.models.staff import Moderator
+from forum.models.traces import DayCounter, Receipt, Timer
+
+__all__ = [
+    "AuditEntry",
+    "AuditHead",
+    "Case",
+    "DayCounter",
+    "Decision",
+    "Flag",
+    "IndexJob",
+    "Letter",
+    "Moderator",
+    "Notice",
+    "Participant",
+    "Post",
+    "Reaction",
+    "Receipt",
+    "Revision",
+    "Theme",
+    "Thread",
+    "Timer",
+]

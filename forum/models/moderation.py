@@ -1,0 +1,150 @@
+"""What moderators work on. A case knows a thread, a post and texts; it never knows who wrote elsewhere."""
+
+from datetime import date
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from forum.extensions import db
+from forum.models.columns import WITHOUT_ROWID, Code, Count, Day, Id, Ref, ThreadRef, Words, one_of
+
+LANES = (1, 2, 3, 4, 5)  # life · identity · attack · solicitation · other
+CASE_STATES = ("open", "leased", "decided", "settled")
+CASE_SOURCES = ("flag", "screening", "unchanged", "letter")
+FLAG_REASONS = ("life", "identity", "attack", "harsh", "solicitation", "other")
+OUTCOMES = ("fine", "publish", "fold", "mask", "hide", "remove", "lock")
+LETTER_KINDS = ("letter", "takedown", "appeal")
+LETTER_STATES = ("open", "answered")
+NOTE_LENGTH = 300
+
+OPEN_STATES = ("open", "leased", "decided")
+_STILL_OPEN = text("state <> 'settled'")
+
+
+class Case(db.Model):  # type: ignore[name-defined,misc]
+    """One open case per target, however many flags and findings. ``version`` guards every decision.
+
+    ``findings`` is JSON as screening made it; ``opened_hour`` counts whole hours of the staffed clock.
+    """
+
+    __tablename__ = "case"
+    __table_args__ = (
+        Index(
+            "uq_case_open_target",
+            "target_kind",
+            "target_id",
+            unique=True,
+            sqlite_where=_STILL_OPEN,
+            postgresql_where=_STILL_OPEN,
+        ),
+        Index("ix_case_queue", "state", "lane", "opened_hour"),
+        one_of("state", CASE_STATES),
+        one_of("source", CASE_SOURCES),
+        WITHOUT_ROWID,
+    )
+
+    id: Mapped[Id]
+    target_kind: Mapped[Code]
+    target_id: Mapped[Ref]
+    thread_id: Mapped[ThreadRef]
+    revision: Mapped[int] = mapped_column(default=1)
+    lane: Mapped[int]
+    source: Mapped[Code]
+    state: Mapped[Code]
+    version: Mapped[int] = mapped_column(default=1)
+    findings: Mapped[Words]
+    opened_day: Mapped[Day]
+    opened_hour: Mapped[Count]
+    leased_by: Mapped[bytes | None] = mapped_column(LargeBinary(16), ForeignKey("moderator.id"))
+
+
+class Flag(db.Model):  # type: ignore[name-defined,misc]
+    """A reader's report on one revision of one post. Append-only; the flagger is a participant of the thread."""
+
+    __tablename__ = "flag"
+    __table_args__ = (
+        UniqueConstraint("post_id", "participant_id", "revision"),
+        one_of("reason", FLAG_REASONS),
+        WITHOUT_ROWID,
+    )
+
+    id: Mapped[Id]
+    case_id: Mapped[bytes] = mapped_column(
+        LargeBinary(16), ForeignKey("case.id", ondelete="CASCADE"), index=True
+    )
+    post_id: Mapped[bytes] = mapped_column(LargeBinary(16), ForeignKey("post.id", ondelete="CASCADE"))
+    participant_id: Mapped[bytes] = mapped_column(
+        LargeBinary(16), ForeignKey("participant.id", ondelete="CASCADE"), index=True
+    )
+    reason: Mapped[Code]
+    note: Mapped[str] = mapped_column(String(NOTE_LENGTH), default="")
+    revision: Mapped[int]
+    day: Mapped[Day]
+
+
+class Decision(db.Model):  # type: ignore[name-defined,misc]
+    """What a moderator decided on a case, and under which of the five promises (``rule``, 0 = none).
+
+    ``revision`` is the newest text it speaks of: what stood after it took effect. ``number`` is the case's version it
+    was made upon: it puts the decisions of a case in order where days cannot.
+    """
+
+    __tablename__ = "decision"
+    __table_args__ = (one_of("outcome", OUTCOMES), WITHOUT_ROWID)
+
+    id: Mapped[Id]
+    case_id: Mapped[bytes] = mapped_column(
+        LargeBinary(16), ForeignKey("case.id", ondelete="CASCADE"), index=True
+    )
+    moderator_id: Mapped[bytes] = mapped_column(LargeBinary(16), ForeignKey("moderator.id"))
+    outcome: Mapped[Code]
+    rule: Mapped[Count]
+    revision: Mapped[int] = mapped_column(default=1)
+    number: Mapped[Count]
+    note_team: Mapped[Words]
+    day: Mapped[Day]
+
+
+class Notice(db.Model):  # type: ignore[name-defined,misc]
+    """A statement of reasons for one participant of one thread: rule, passage, what was done, in kind words."""
+
+    __tablename__ = "notice"
+    __table_args__ = (one_of("outcome", OUTCOMES), WITHOUT_ROWID)
+
+    id: Mapped[Id]
+    thread_id: Mapped[ThreadRef]
+    participant_id: Mapped[bytes] = mapped_column(
+        LargeBinary(16), ForeignKey("participant.id", ondelete="CASCADE"), index=True
+    )
+    post_id: Mapped[bytes] = mapped_column(LargeBinary(16), ForeignKey("post.id", ondelete="CASCADE"), index=True)
+    decision_id: Mapped[bytes] = mapped_column(
+        LargeBinary(16), ForeignKey("decision.id", ondelete="CASCADE")
+    )
+    outcome: Mapped[Code]
+    rule: Mapped[Count]
+    passage: Mapped[Words]
+    words: Mapped[Words]
+    day: Mapped[Day]
+
+
+class Letter(db.Model):  # type: ignore[name-defined,misc]
+    """A letter to the caretakers, a request of somebody written about, or an appeal; answered under its receipt."""
+
+    __tablename__ = "letter"
+    __table_args__ = (
+        one_of("kind", LETTER_KINDS),
+        one_of("state", LETTER_STATES),
+        Index("ix_letter_state", "state", "day"),
+        WITHOUT_ROWID,
+    )
+
+    id: Mapped[Id]
+    kind: Mapped[Code]
+    state: Mapped[Code]
+    body: Mapped[Words]
+    answer: Mapped[Words]
+    about_post: Mapped[bytes | None] = mapped_column(
+        LargeBinary(16), ForeignKey("post.id", ondelete="SET NULL"), index=True
+    )
+    day: Mapped[Day]
+    answered_day: Mapped[date | None]

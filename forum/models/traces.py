@@ -1,0 +1,45 @@
+"""Small rows that end by themselves: receipts, timers, and the counter that numbers a day's activity."""
+
+from datetime import date, datetime
+
+from sqlalchemy import Date, DateTime, Index, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from forum.extensions import db
+from forum.models.columns import WITHOUT_ROWID, Code, Count, Day, Ref, one_of
+
+RECEIPT_KINDS = ("post", "flag", "letter")
+TIMER_KINDS = ("edit", "publish", "lease")
+
+
+class Receipt(db.Model):  # type: ignore[name-defined,misc]
+    """What four receipt words open: one target, until a day. Only an HMAC of the words is here."""
+
+    __tablename__ = "receipt"
+    __table_args__ = (Index("ix_receipt_target_id", "target_id"), one_of("kind", RECEIPT_KINDS), WITHOUT_ROWID)
+
+    id: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    kind: Mapped[Code]
+    target_id: Mapped[Ref]
+    ends_on: Mapped[Day]
+
+
+class Timer(db.Model):  # type: ignore[name-defined,misc]
+    """The one table with times finer than a day. A row goes when it fires and never enters backup or export."""
+
+    __tablename__ = "timer"
+    __table_args__ = (Index("ix_timer_due", "due"), one_of("kind", TIMER_KINDS), WITHOUT_ROWID)
+
+    kind: Mapped[str] = mapped_column(String(24), primary_key=True)
+    target: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    due: Mapped[datetime] = mapped_column(DateTime)  # the board's zone, without offset
+
+
+class DayCounter(db.Model):  # type: ignore[name-defined,misc]
+    """Hands out the number within a day that orders the newest activity."""
+
+    __tablename__ = "day_counter"
+    __table_args__ = (WITHOUT_ROWID,)
+
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    last_no: Mapped[Count]

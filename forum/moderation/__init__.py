@@ -1,0 +1,1 @@
+"""Screening, cases, decisions, and every change of a status."""

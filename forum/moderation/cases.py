@@ -1,0 +1,171 @@
+"""Cases: one open per target, moved by one function along one table of moves.
+
+Threat: two people act on the same case at once and one overwrites the other without noticing. Every move is
+one statement that names the version it was decided upon; whoever comes second learns what stands now.
+"""
+
+import dataclasses
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import CursorResult, select, update
+from sqlalchemy.exc import IntegrityError
+
+from forum import clock, errors
+from forum.extensions import db
+from forum.models import Case, Post
+from forum.models.moderation import CASE_SOURCES, LANES, OPEN_STATES
+from forum.moderation import lifecycle
+
+# The whole life of a case. ``join`` is news for an open case (a graver reason, a new text): it stays where it
+# is, but what was decided upon before is out of date. A later issue adds snoozed, waiting_second and
+# escalated here.
+MOVES: Mapping[tuple[str, str], str] = {
+    ("open", "lease"): "leased",
+    ("leased", "lease"): "leased",
+    ("leased", "release"): "open",
+    ("open", "join"): "open",
+    ("leased", "join"): "leased",
+    ("decided", "join"): "decided",
+    ("open", "decide"): "decided",
+    ("leased", "decide"): "decided",
+    ("decided", "settle"): "settled",
+    ("settled", "reopen"): "open",
+}
+MOVE_NAMES = tuple(dict.fromkeys(name for _state, name in MOVES))
+TARGET = "post"
+_TRIES = 5
+
+
+def open_case(*, post: Post, lane: int, source: str, hour: int, findings: Iterable[object] = ()) -> Case:
+    """The one open case about ``post``: joined if there is one, reopened if settled, made otherwise.
+
+    ``hour`` is the staffed clock's (:func:`forum.moderation.duty.staffed_hour`). The lane only rises in
+    urgency. ``findings`` are screening's, as mappings or dataclasses. Safe against others who open at the
+    same moment. Raises Invalid for a lane or source that does not exist.
+    """
+    if lane not in LANES:
+        raise errors.Invalid("lane", "unknown")
+    if source not in CASE_SOURCES:
+        raise errors.Invalid("source", "unknown")
+    revision, found = lifecycle.snapshot(post), encode_findings(findings)
+    for _attempt in range(_TRIES):
+        try:
+            with db.session.begin_nested():
+                return _joined(post, lane=lane, source=source, hour=hour, revision=revision, findings=found)
+        except (IntegrityError, errors.Stale):
+            continue  # somebody else was first: look again at what stands now
+    raise errors.Unwell
+
+
+def case_of(post_id: bytes) -> Case | None:
+    """The open case about a post, or the settled one; locked against decisions until the commit."""
+    # At most one case of a target is open, and a settled one is reopened, not followed by another.
+    return db.session.execute(
+        select(Case)
+        .where(Case.target_kind == TARGET, Case.target_id == post_id)
+        .order_by((Case.state == "settled"), Case.opened_hour.desc())
+        .limit(1)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).scalar_one_or_none()
+
+
+def case_by_id(case_id: bytes) -> Case:
+    """The case as the database has it now. Raises NotFound."""
+    found = db.session.get(Case, case_id, populate_existing=True)
+    if found is None:
+        raise errors.NotFound
+    return found
+
+
+def move(case_id: bytes, name: str, version: int, **changes: Any) -> Case:
+    """Make one move of :data:`MOVES`, setting ``changes`` beside the state, if ``version`` still stands.
+
+    Raises Stale, carrying the case as it is now, when somebody was first or the state does not allow it;
+    NotFound when there is no such case; ValueError for a move that does not exist.
+    """
+    origins = {state: goal for (state, move_name), goal in MOVES.items() if move_name == name}
+    if not origins:
+        raise ValueError(f"no such move: {name}")
+    goals = set(origins.values())
+    state: Any = goals.pop() if len(goals) == 1 else Case.state
+    done: CursorResult[Any] = db.session.execute(  # type: ignore[assignment]
+        update(Case)
+        .where(Case.id == case_id, Case.version == version, Case.state.in_(origins))
+        .values(state=state, version=Case.version + 1, **changes)
+        .execution_options(synchronize_session=False)
+    )
+    case = case_by_id(case_id)
+    if done.rowcount == 0:
+        raise errors.Stale(case)
+    return case
+
+
+def is_open(case: Case) -> bool:
+    """Whether somebody still has to decide."""
+    return case.state in OPEN_STATES
+
+
+def encode_findings(findings: Iterable[object]) -> str:
+    """Findings as the JSON that a case carries; none is the empty text."""
+    listed = [_plain(finding) for finding in findings]
+    return json.dumps(listed, ensure_ascii=False, sort_keys=True, default=str) if listed else ""
+
+
+def _plain(finding: object) -> dict[str, Any]:
+    if isinstance(finding, Mapping):
+        return dict(finding)
+    if dataclasses.is_dataclass(finding) and not isinstance(finding, type):
+        return dataclasses.asdict(finding)
+    raise TypeError("a finding is a mapping or a dataclass")
+
+
+def _joined(post: Post, *, lane: int, source: str, hour: int, revision: int, findings: str) -> Case:
+    case = case_of(post.id)
+    if case is None:
+        return _fresh(post, lane=lane, source=source, hour=hour, revision=revision, findings=findings)
+    if not is_open(case):
+        return move(
+            case.id,
+            "reopen",
+            case.version,
+            lane=lane,
+            source=source,
+            revision=revision,
+            findings=findings or (case.findings if case.revision == revision else ""),
+            opened_day=clock.today(),
+            opened_hour=hour,
+            leased_by=None,
+        )
+    return _with_news(case, lane=lane, revision=revision, findings=findings)
+
+
+def _fresh(post: Post, *, lane: int, source: str, hour: int, revision: int, findings: str) -> Case:
+    case = Case(
+        target_kind=TARGET,
+        target_id=post.id,
+        thread_id=post.thread_id,
+        revision=revision,
+        lane=lane,
+        source=source,
+        state="open",
+        findings=findings,
+        opened_day=clock.today(),
+        opened_hour=hour,
+    )
+    db.session.add(case)
+    db.session.flush()
+    return case
+
+
+def _with_news(case: Case, *, lane: int, revision: int, findings: str) -> Case:
+    news: dict[str, Any] = {}
+    if lane < case.lane:
+        news["lane"] = lane
+    if revision != case.revision:
+        news.update(revision=revision, findings=findings)
+    elif findings and not case.findings:
+        news["findings"] = findings
+    return move(case.id, "join", case.version, **news) if news else case

@@ -1,0 +1,199 @@
+"""Decisions: one press that acts on the post, tells its writer why, and leaves a mark in the record.
+
+Threat: a decision on a text nobody read any more. It must name the version of the case and the revision of
+the text it was made upon; if either moved, nothing happens and the moderator sees what changed.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from forum import clock, errors
+from forum.extensions import db
+from forum.models import Case, Decision, Moderator, Post, Thread
+from forum.models.content import WARNING_LENGTH
+from forum.moderation import audit, cases, leases, lifecycle, notices
+from forum.moderation.screening import mask
+from forum.search import outbox
+
+RULES = (0, 1, 2, 3, 4, 5)
+WORDS_LENGTH = 2000
+# What may be decided about a post in this status. A text that waits is published or not; it is not "fine".
+OFFERED: dict[str, tuple[str, ...]] = {
+    "live": ("fine", "fold", "mask", "hide", "remove", "lock"),
+    "held": ("publish", "fold", "mask", "remove"),
+    "scheduled": ("fine", "fold", "mask", "remove"),
+    "hidden": ("publish", "fold", "mask", "remove"),
+    "removed": ("fine", "publish"),
+    "deleted": ("fine", "lock"),
+}
+# Taking somebody's words away needs the promise they touched.
+NEEDS_RULE = ("mask", "remove")
+WAITING = ("held", "hidden", "removed")
+# A template's open place: 「町の名前[どこ]」. Nobody is to be sent one.
+_PLACEHOLDER = re.compile(r"[\[［][^\]］\n]*[\]］]")
+
+
+@dataclass(frozen=True, order=True)
+class Span:
+    """A passage of the post: letters ``start`` to ``end`` of its ``body`` or of the thread's ``title``."""
+
+    field: str
+    start: int
+    end: int
+
+
+def decide(
+    *,
+    case_id: bytes,
+    version: int,
+    revision: int,
+    moderator: Moderator,
+    outcome: str,
+    audit_key: bytes,
+    rule: int = 0,
+    note_author: str = "",
+    note_team: str = "",
+    mask_spans: Sequence[Span] = (),
+    warning: str = "",
+) -> Decision:
+    """Decide one case: act, tell the writer, record, settle.
+
+    ``version`` is the case's and ``revision`` the text's that the moderator had before their eyes.
+    ``mask_spans`` are the passages meant: quoted to the writer, and made unreadable when the outcome is
+    ``mask``. Raises Stale when something changed meanwhile, Invalid for a field that does not fit, NotFound
+    for no such case.
+    """
+    ensure_sendable(note_author, note_team)
+    case = cases.move(case_id, "decide", version)
+    post = db.session.get_one(Post, case.target_id, populate_existing=True)
+    if post.revision != revision:
+        raise errors.Stale(case)
+    _ensure_fits(post, outcome=outcome, rule=rule, spans=mask_spans, warning=warning)
+    was_waiting = post.status in WAITING
+    passage = passage_of(post, mask_spans)
+    _take_effect(post, outcome, spans=mask_spans, warning=warning)
+    decision = _kept(case, post, moderator, outcome=outcome, rule=rule, note_team=note_team, number=version)
+    told = _to_be_told(post, outcome, was_waiting)
+    if told:
+        notices.tell(
+            decision=decision, post=post, participant_id=told, passage=passage, words=note_author.strip()
+        )
+    leases.end_lease(case.id)
+    case = cases.move(case.id, "settle", case.version, leased_by=None, revision=post.revision)
+    audit.record(key=audit_key, action=outcome, actor=moderator, case=case, rule=rule, reason=case.source)
+    return decision
+
+
+def ensure_sendable(note_author: str, note_team: str) -> None:
+    """Refuse notes that are too long or still hold an open place of a template. Raises Invalid."""
+    for field, words in (("note_author", note_author), ("note_team", note_team)):
+        if len(words) > WORDS_LENGTH:
+            raise errors.Invalid(field, "too_long")
+    if _PLACEHOLDER.search(note_author):
+        raise errors.Invalid("note_author", "unfilled")
+
+
+def offered(status: str) -> tuple[str, ...]:
+    """The outcomes a moderator may choose from for a post in this status."""
+    return OFFERED[status]
+
+
+def passage_of(post: Post, spans: Sequence[Span]) -> str:
+    """The words meant, in reading order: what a statement of reasons quotes."""
+    texts = _texts(post)
+    return " … ".join(texts[span.field][span.start : span.end] for span in sorted(spans))
+
+
+def _ensure_fits(post: Post, *, outcome: str, rule: int, spans: Sequence[Span], warning: str) -> None:
+    if outcome not in OFFERED[post.status]:
+        raise errors.Invalid("outcome", "unknown")
+    if rule not in RULES:
+        raise errors.Invalid("rule", "unknown")
+    if outcome in NEEDS_RULE and rule == 0:
+        raise errors.Invalid("rule", "empty")
+    if outcome == "fold" and not warning.strip():
+        raise errors.Invalid("warning", "empty")
+    if len(warning) > WARNING_LENGTH:
+        raise errors.Invalid("warning", "too_long")
+    if outcome == "mask" and not spans:
+        raise errors.Invalid("mask_spans", "empty")
+    texts = _texts(post)
+    for span in spans:
+        if not 0 <= span.start < span.end <= len(texts.get(span.field, "")):
+            raise errors.Invalid("mask_spans", "unknown")
+
+
+def _texts(post: Post) -> dict[str, str]:
+    thread = db.session.get_one(Thread, post.thread_id)
+    return {"body": post.source, "title": thread.title if thread.opening_id == post.id else ""}
+
+
+def _take_effect(post: Post, outcome: str, *, spans: Sequence[Span], warning: str) -> None:
+    match outcome:
+        case "hide":
+            lifecycle.hide(post)
+        case "remove":
+            lifecycle.remove(post)
+        case "lock":
+            lifecycle.lock(db.session.get_one(Thread, post.thread_id))
+        case "fold":
+            lifecycle.fold(post, warning.strip())
+        case "mask":
+            _mask(post, spans)
+    if outcome in ("publish", "fold", "mask") and post.status in WAITING:
+        # ``removed`` comes back by an appeal; restore is its own verb and does nothing to the others.
+        lifecycle.restore(post) or lifecycle.publish(post)
+
+
+def _mask(post: Post, spans: Sequence[Span]) -> None:
+    by_field = {
+        field: [(span.start, span.end) for span in sorted(spans) if span.field == field]
+        for field in ("body", "title")
+    }
+    if by_field["title"]:
+        thread = db.session.get_one(Thread, post.thread_id)
+        _retitle(thread, mask(thread.title, by_field["title"]))
+    if by_field["body"]:
+        lifecycle.revise(post, source=mask(post.source, by_field["body"]))
+
+
+def _retitle(thread: Thread, title: str) -> None:
+    if thread.title == title:
+        return
+    thread.title, thread.version = title, thread.version + 1
+    db.session.flush()
+    outbox.enqueue(thread.opening_id)
+
+
+def _kept(
+    case: Case, post: Post, moderator: Moderator, *, outcome: str, rule: int, note_team: str, number: int
+) -> Decision:
+    decision = Decision(
+        case_id=case.id,
+        moderator_id=moderator.id,
+        outcome=outcome,
+        rule=rule,
+        revision=post.revision,
+        number=number,
+        note_team=note_team.strip(),
+        day=clock.today(),
+    )
+    db.session.add(decision)
+    db.session.flush()
+    return decision
+
+
+def _to_be_told(post: Post, outcome: str, was_waiting: bool) -> bytes | None:
+    """The participant a statement of reasons goes to:
+
+    nobody when nothing changed, or for the house's own voice.
+    """
+    if outcome == "fine" or (outcome == "publish" and not was_waiting):
+        return None
+    if outcome != "lock":
+        return post.participant_id
+    opening = select(Post.participant_id).join(Thread, Thread.opening_id == Post.id)
+    return db.session.scalar(opening.where(Thread.id == post.thread_id))

@@ -1,0 +1,50 @@
+"""The words detectors share: what they are given and what they hand back."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from forum.text import Folded
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One reason to look twice. ``rule`` is a stable code; ``spans`` mark letters of the original text.
+
+    ``severity`` is a row of the policy table; severity 0 is never a label, only a reason for the quiet line.
+    """
+
+    label: str
+    sub: str
+    severity: int
+    field: str
+    spans: tuple[tuple[int, int], ...]
+    rule: str
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the house itself shows and therefore hides from nobody: digits of helplines, hosts of their pages."""
+
+    numbers: frozenset[str] = field(default_factory=frozenset)
+    hosts: frozenset[str] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True)
+class Views:
+    """One text, seen in the ways people disguise it. Every view leads back to the original's letters.
+
+    plain: folded, with its spaces (for languages that have them).
+    compact: spaces and joiners inside words dropped, 伏字 as ○, あっと and どっと as ``@`` and ``.``.
+    digits: compact, with long runs of digits in any writing as plain digits.
+    kana: compact with romaji read out; ``compact`` itself where there is none.
+    """
+
+    text: str
+    plain: Folded
+    compact: Folded
+    digits: Folded
+    kana: Folded
+    known: Known
+
+
+Detector = Callable[[str, Views], Iterable[Finding]]

@@ -1,0 +1,118 @@
+"""Flags: what readers tell the caretakers. Append-only; a flag names a text, never its writer.
+
+Threat: flags used as a weapon. Nothing happens to a post because of a flag alone; it opens or joins one case.
+"""
+
+from collections.abc import Iterable
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from forum import clock, errors
+from forum.extensions import db
+from forum.models import Case, Decision, Flag, Participant, Post
+from forum.models.moderation import FLAG_REASONS, NOTE_LENGTH
+from forum.moderation import cases
+
+LANE_BY_REASON = {"life": 1, "identity": 2, "attack": 3, "harsh": 3, "solicitation": 4, "other": 5}
+FOUND_FINE = ("fine", "publish")
+OUTCOMES_FOR_FLAGGERS = ("received", "checked", "acted", "within_rules", "spoken")
+
+
+def flag_post(
+    *,
+    post: Post,
+    participant: Participant,
+    reason: str,
+    hour: int,
+    note: str = "",
+    findings: Iterable[object] = (),
+) -> Flag:
+    """Keep one report by ``participant`` on the post's present text, and open or join its case.
+
+    The same participant flagging the same text again gets the first flag back. On a text that was found
+    fine it is counted and nothing reopens; on a new revision it does. ``hour`` is the staffed clock's. Raises
+    Invalid (``reason``: unknown, ``note``: too_long) and NotFound for a participant of another thread.
+    """
+    if reason not in FLAG_REASONS:
+        raise errors.Invalid("reason", "unknown")
+    if len(note) > NOTE_LENGTH:
+        raise errors.Invalid("note", "too_long")
+    if participant.thread_id != post.thread_id:
+        raise errors.NotFound
+    earlier = _earlier_flag(post, participant)
+    if earlier:
+        return earlier
+    case = _case_for(post, lane=LANE_BY_REASON[reason], hour=hour, findings=findings)
+    flag = Flag(
+        case_id=case.id,
+        post_id=post.id,
+        participant_id=participant.id,
+        reason=reason,
+        note=note,
+        revision=post.revision,
+        day=clock.today(),
+    )
+    return _kept(flag, post, participant)
+
+
+def outcome_for(flag: Flag) -> str:
+    """What the flagger may know:
+
+    ``received``, ``acted``, ``within_rules``, or ``spoken`` for what felt harsh.
+
+    ``checked``: it was read, and the text is gone for another reason, such as its writer's own delete.
+    """
+    decision = _decision_on(flag.case_id, flag.revision)
+    if decision is None:
+        return "received"
+    if decision.outcome not in FOUND_FINE:
+        return "acted"
+    post = db.session.get_one(Post, flag.post_id)
+    if post.status != "live":
+        return "checked"
+    # Somebody was hurt by it: they never get only "within the rules".
+    return "spoken" if flag.reason == "harsh" else "within_rules"
+
+
+def _earlier_flag(post: Post, participant: Participant) -> Flag | None:
+    return db.session.scalars(
+        select(Flag).where(
+            Flag.post_id == post.id, Flag.participant_id == participant.id, Flag.revision == post.revision
+        )
+    ).one_or_none()
+
+
+def _case_for(post: Post, *, lane: int, hour: int, findings: Iterable[object]) -> Case:
+    case = cases.case_of(post.id)
+    if case and not cases.is_open(case) and _was_found_fine(case, post.revision):
+        return case
+    return cases.open_case(post=post, lane=lane, source="flag", hour=hour, findings=findings)
+
+
+def _was_found_fine(case: Case, revision: int) -> bool:
+    decision = _decision_on(case.id, revision)
+    return decision is not None and decision.outcome in FOUND_FINE
+
+
+def _decision_on(case_id: bytes, revision: int) -> Decision | None:
+    """What stands of the decisions on this text or a later one: the last."""
+    return db.session.scalars(
+        select(Decision)
+        .where(Decision.case_id == case_id, Decision.revision >= revision)
+        .order_by(Decision.number.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def _kept(flag: Flag, post: Post, participant: Participant) -> Flag:
+    try:
+        with db.session.begin_nested():
+            db.session.add(flag)
+            db.session.flush()
+    except IntegrityError:
+        earlier = _earlier_flag(post, participant)
+        if earlier is None:
+            raise
+        return earlier
+    return flag

@@ -1,0 +1,100 @@
+"""Leases: who is reading a case right now. A courtesy between moderators, never a lock.
+
+A lease ends by itself after ten minutes without activity, so a closed laptop can never keep a case. Whoever
+decides needs the right version of the case, not the lease.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+
+from forum import clock, errors
+from forum.extensions import db
+from forum.models import Case, Moderator, Timer
+from forum.moderation import audit, cases
+
+LEASE_MINUTES = 10
+KIND = "lease"
+
+
+@dataclass(frozen=True)
+class Lease:
+    """Somebody reads a case until ``due`` (the board's zone, without offset, as in the timer table)."""
+
+    moderator_id: bytes
+    due: datetime
+
+
+def lease(*, case_id: bytes, moderator: Moderator, audit_key: bytes) -> Case:
+    """Take a case to read, from nobody or over from another; renew it when it is one's own already.
+
+    The view goes into the record in any case. Raises NotFound, and Stale for a case that is settled.
+    """
+    case = _locked(case_id)
+    held = holder(case)
+    if held is None or held.moderator_id != moderator.id:
+        case = cases.move(case_id, "lease", case.version, leased_by=moderator.id)
+    _set_timer(case)
+    taken_over = held is not None and held.moderator_id != moderator.id
+    audit.record(key=audit_key, action="takeover" if taken_over else "view", actor=moderator, case=case)
+    return case
+
+
+def renew(case: Case, moderator: Moderator) -> bool:
+    """Ten more minutes for the one who is reading; says whether there was a lease to renew."""
+    held = holder(case)
+    if held is None or held.moderator_id != moderator.id:
+        return False
+    _set_timer(case)
+    return True
+
+
+def holder(case: Case) -> Lease | None:
+    """Who is reading the case now; an expired lease counts as none."""
+    if case.state != "leased" or case.leased_by is None:
+        return None
+    timer = db.session.get(Timer, (KIND, case.id), populate_existing=True)
+    if timer is None or timer.due <= _now():
+        return None
+    return Lease(case.leased_by, timer.due)
+
+
+def end_lease(case_id: bytes) -> None:
+    """Forget the timer of a case that is decided or given back."""
+    db.session.execute(delete(Timer).where(Timer.kind == KIND, Timer.target == case_id))
+
+
+def free_leases(moderator: Moderator) -> int:
+    """Give back everything a moderator was reading; returns how many cases that was."""
+    held = db.session.scalars(
+        select(Case)
+        .where(Case.leased_by == moderator.id, Case.state == "leased")
+        .order_by(Case.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    for case in held:
+        cases.move(case.id, "release", case.version, leased_by=None)
+        end_lease(case.id)
+    return len(held)
+
+
+def _locked(case_id: bytes) -> Case:
+    case = db.session.execute(
+        select(Case).where(Case.id == case_id).with_for_update().execution_options(populate_existing=True)
+    ).scalar_one_or_none()
+    if case is None:
+        raise errors.NotFound
+    if not cases.is_open(case):
+        raise errors.Stale(case)
+    return case
+
+
+def _set_timer(case: Case) -> None:
+    db.session.merge(Timer(kind=KIND, target=case.id, due=_now() + timedelta(minutes=LEASE_MINUTES)))
+    db.session.flush()
+
+
+def _now() -> datetime:
+    return clock.now().replace(tzinfo=None)

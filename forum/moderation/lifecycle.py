@@ -1,0 +1,250 @@
+"""The only writer of a post's or thread's status and of the counters that hang on it.
+
+Verbs come in pairs and are idempotent: each says whether it changed anything. Each that changes what a reader could
+see raises ``thread.version`` (finished pages are kept beside it) and asks the search index to look again.
+They flush and never commit.
+"""
+
+from datetime import date
+
+from sqlalchemy import delete, exists, select, update
+
+from forum import clock, markup
+from forum.extensions import db
+from forum.models import Case, Post, Revision, Thread, Timer
+from forum.models.content import EXCERPT_LENGTH
+from forum.models.moderation import OPEN_STATES
+from forum.moderation.activity import next_number
+from forum.search import outbox
+
+# A withdrawn opening post closes its thread; what others answered stays readable for these days.
+DAYS_AFTER_WITHDRAWAL = 7
+
+
+def place(thread: Thread, post: Post, status: str) -> None:
+    """Give a new post its first status: ``live``, ``held`` or ``scheduled``."""
+    post.status = status if status != "live" else "scheduled"
+    if status == "live":
+        publish(post)
+        return
+    if _opens(thread, post):
+        thread.status = status
+    db.session.flush()
+
+
+def publish(post: Post) -> bool:
+    """held, scheduled or hidden → live. The number in the thread is given at the first publication."""
+    if post.status not in {"held", "scheduled", "hidden"}:
+        return False
+    thread = _thread(post)
+    first_time = post.number is None
+    post.status = "live"
+    if _opens(thread, post):
+        thread.status = "live"
+    if first_time:
+        _number(thread, post)
+    _count(thread, 1)
+    _status_changed(thread, post)
+    return True
+
+
+def hold(post: Post) -> bool:
+    """scheduled → held: it waits for a moderator and not for the clock any more."""
+    return _shift(post, {"scheduled"}, "held", counted=False)
+
+
+def hide(post: Post) -> bool:
+    """live → hidden: taken from readers while it is looked at. ``show`` is the way back."""
+    return _shift(post, {"live"}, "hidden", counted=True)
+
+
+def show(post: Post) -> bool:
+    """hidden → live."""
+    return post.status == "hidden" and publish(post)
+
+
+def remove(post: Post) -> bool:
+    """Anything a reader could see or might have seen → removed by a moderator; the text stays for an appeal."""
+    return _shift(post, {"live", "hidden", "held", "scheduled"}, "removed", counted=post.status == "live")
+
+
+def restore(post: Post) -> bool:
+    """removed → live, in full."""
+    if post.status != "removed":
+        return False
+    post.status = "hidden"
+    return publish(post)
+
+
+def fold(post: Post, warning: str) -> bool:
+    """Put a warning before a post, so that it opens with a press. An empty warning unfolds it."""
+    if post.warning == warning:
+        return False
+    thread = _thread(post)
+    post.warning = warning
+    _summarise(thread, post)
+    _changed(thread, post)
+    return True
+
+
+def revise(post: Post, *, source: str, warning: str | None = None) -> bool:
+    """Put a new text in place of the old one. The old one is kept only when an open case has a snapshot of it."""
+    warning = post.warning if warning is None else warning
+    if (post.source, post.warning) == (source, warning):
+        return False
+    thread = _thread(post)
+    if _in_open_case(post):
+        snapshot(post)
+    post.source, post.warning = source, warning
+    post.html, post.render_version = markup.render_post(source), markup.RENDER_VERSION
+    post.revision += 1
+    _summarise(thread, post)
+    _changed(thread, post)
+    return True
+
+
+def erase(post: Post) -> bool:
+    """The writer's own delete: the words go at once from the tables; an empty row keeps the number.
+
+    Only the revision that an open case holds stays until that case is settled. When it was the opening post the
+    thread closes, and others' replies stay for DAYS_AFTER_WITHDRAWAL days.
+    """
+    if post.status == "deleted":
+        return False
+    thread, was_live = _thread(post), post.status == "live"
+    post.status = "deleted"
+    post.source = post.html = post.warning = ""
+    _forget_traces(post)
+    if was_live:
+        _count(thread, -1)
+    if _opens(thread, post):
+        _withdraw(thread)
+    _changed(thread, post)
+    return True
+
+
+def lock(thread: Thread) -> bool:
+    """No more replies. ``unlock`` is the way back."""
+    return _set_locked(thread, True)
+
+
+def unlock(thread: Thread) -> bool:
+    """Replies again."""
+    return _set_locked(thread, False)
+
+
+def count_reaction(post: Post, kind: str, step: int) -> None:
+    """Add ``step`` (1 or -1) to a post's count of one kind, in the database: two readers at once both count."""
+    column = getattr(Post, f"{kind}_count")
+    db.session.execute(update(Post).where(Post.id == post.id).values({column: column + step}))
+    db.session.execute(update(Thread).where(Thread.id == post.thread_id).values(version=Thread.version + 1))
+
+
+def snapshot(post: Post) -> int:
+    """Keep the present text as a revision (once) and return its number."""
+    if db.session.get(Revision, (post.id, post.revision)) is None:
+        db.session.add(
+            Revision(
+                post_id=post.id,
+                number=post.revision,
+                source=post.source,
+                html=post.html,
+                warning=post.warning,
+                day=post.day,
+            )
+        )
+        db.session.flush()
+    return post.revision
+
+
+def _thread(post: Post) -> Thread:
+    # Every writer to a thread waits here for the one before: numbers and counters stay in line on PostgreSQL too.
+    return db.session.execute(
+        select(Thread).where(Thread.id == post.thread_id).with_for_update().execution_options(populate_existing=True)
+    ).scalar_one()
+
+
+def _opens(thread: Thread, post: Post) -> bool:
+    return thread.opening_id == post.id
+
+
+def _number(thread: Thread, post: Post) -> None:
+    day = clock.today()
+    thread.last_no += 1
+    post.number, post.day = thread.last_no, day
+    if _opens(thread, post):
+        thread.created_day = day
+    thread.bumped_day, thread.bumped_no = day, next_number(day)
+    _summarise(thread, post)
+
+
+def _summarise(thread: Thread, post: Post) -> None:
+    if _opens(thread, post):
+        thread.warning = post.warning
+        thread.excerpt = "" if post.warning else markup.excerpt(post.source, EXCERPT_LENGTH)
+
+
+def _shift(post: Post, origins: set[str], status: str, *, counted: bool) -> bool:
+    if post.status not in origins:
+        return False
+    thread = _thread(post)
+    post.status = status
+    if _opens(thread, post):
+        thread.status = status
+    if counted:
+        _count(thread, -1)
+    _status_changed(thread, post)
+    return True
+
+
+def _withdraw(thread: Thread) -> None:
+    last_day: date = clock.date_after(DAYS_AFTER_WITHDRAWAL)
+    thread.status, thread.is_locked = "withdrawn", True
+    thread.title = thread.excerpt = thread.warning = ""
+    thread.ends_on = min(thread.ends_on, last_day)
+
+
+def _forget_traces(post: Post) -> None:
+    if not _in_open_case(post):
+        db.session.execute(delete(Revision).where(Revision.post_id == post.id))
+    db.session.execute(delete(Timer).where(Timer.target == post.id))
+
+
+def _in_open_case(post: Post) -> bool:
+    held = exists().where(Case.target_id == post.id, Case.state.in_(OPEN_STATES))
+    return bool(db.session.scalar(select(held)))
+
+
+def _set_locked(thread: Thread, locked: bool) -> bool:
+    if thread.is_locked == locked:
+        return False
+    thread.is_locked = locked
+    _touch(thread)
+    return True
+
+
+def _count(thread: Thread, step: int) -> None:
+    thread.live_posts += step
+
+
+def _touch(thread: Thread) -> None:
+    db.session.execute(update(Thread).where(Thread.id == thread.id).values(version=Thread.version + 1))
+    db.session.flush()
+
+
+def _changed(thread: Thread, post: Post) -> None:
+    _touch(thread)
+    outbox.enqueue(post.id)
+
+
+def _status_changed(thread: Thread, post: Post) -> None:
+    # The opening post's status is the thread's: every post of it appears or disappears with it.
+    _changed(thread, post)
+    if _opens(thread, post):
+        outbox.enqueue(*_posts_of(thread))
+
+
+def _posts_of(thread: Thread) -> list[bytes]:
+    return list(db.session.scalars(select(Post.id).where(Post.thread_id == thread.id)))
+
+

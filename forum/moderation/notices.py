@@ -1,0 +1,64 @@
+"""Statements of reasons: what the writer is told when somebody acted on their words.
+
+A notice belongs to one participant of one thread, so it is found by that thread's tag and by nothing else.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select, update
+
+from forum import clock
+from forum.extensions import db
+from forum.models import Case, Decision, Flag, Notice, Post
+
+PASSAGE_LENGTH = 500
+
+
+def tell(*, decision: Decision, post: Post, participant_id: bytes, passage: str, words: str) -> Notice:
+    """Write the statement of reasons of ``decision`` for one participant.
+
+    Empty ``words`` mean the house's own sentence for this outcome and rule, which the page puts into words in
+    the reader's language.
+    """
+    notice = Notice(
+        thread_id=post.thread_id,
+        participant_id=participant_id,
+        post_id=post.id,
+        decision_id=decision.id,
+        outcome=decision.outcome,
+        rule=decision.rule,
+        passage=passage[:PASSAGE_LENGTH],
+        words=words,
+        day=clock.today(),
+    )
+    db.session.add(notice)
+    db.session.flush()
+    return notice
+
+
+def notices_for(participant_ids: Sequence[bytes]) -> list[Notice]:
+    """The statements for these participants, the newest day first."""
+    query = (
+        select(Notice)
+        .where(Notice.participant_id.in_(participant_ids))
+        .order_by(Notice.day.desc(), Notice.id)
+    )
+    return list(db.session.scalars(query))
+
+
+def notices_about(post_id: bytes) -> list[Notice]:
+    """The statements about one post, the newest day first: what a receipt for it opens."""
+    query = select(Notice).where(Notice.post_id == post_id).order_by(Notice.day.desc(), Notice.id)
+    return list(db.session.scalars(query))
+
+
+def forget_words(post_id: bytes) -> None:
+    """Empty what moderation keeps of a post's words, when the post itself is erased:
+
+    decisions stay, texts go.
+    """
+    db.session.execute(update(Notice).where(Notice.post_id == post_id).values(passage="", words=""))
+    db.session.execute(update(Flag).where(Flag.post_id == post_id).values(note=""))
+    db.session.execute(
+        update(Case).where(Case.target_id == post_id, Case.state == "settled").values(findings="")
+    )

@@ -1,0 +1,160 @@
+"""From a draft to a verdict: normalise → detectors → findings → policy → verdict. Pure; nothing is stored.
+
+A person who dares to write once and is stopped without reason may not write again. So a verdict keeps apart
+what the page does now (``action``: often only to show the writer their own words) and what happens when they
+send them as they are (``unchanged``).
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from forum.moderation.detectors import DETECTORS
+from forum.moderation.detectors.base import Detector, Finding
+from forum.moderation.detectors.views import Views, views_of
+from forum.moderation.policy import ACTIONS, PANELS, Action, Panel, Policy, Row
+
+__all__ = ["Detector", "Draft", "Finding", "Verdict", "Views", "explain", "mask", "screen", "to_json"]
+
+MASK = "〇〇"
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What somebody is about to publish; ``newcomer``: no own surviving posts on two different days yet."""
+
+    body: str
+    title: str = ""
+    warning: str = ""
+    newcomer: bool = True
+
+    def fields(self) -> Iterator[tuple[str, str]]:
+        """Name and text of every field that holds text."""
+        yield from ((name, text) for name in ("body", "title", "warning") if (text := getattr(self, name)))
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """``action`` is what the page does now, ``unchanged`` what it does with the same text after asking.
+
+    ``panel`` is shown with every action. ``lane`` is the case to open when the text is stored as it is.
+    """
+
+    action: Action
+    findings: tuple[Finding, ...]
+    panel: Panel
+    lane: int | None
+    unchanged: Action = "publish"
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What was found, each once; the quiet line (severity 0) is no label."""
+        return tuple(dict.fromkeys(finding.label for finding in self.findings if finding.severity))
+
+    @property
+    def subs(self) -> tuple[str, ...]:
+        """The kinds of crisis found, each once."""
+        return tuple(dict.fromkeys(found.sub for found in self.findings if found.severity and found.sub))
+
+    @property
+    def may_publish_unchanged(self) -> bool:
+        """Whether the writer, once asked, may send the same words and be read."""
+        return self.unchanged == "publish"
+
+    def spans_in(self, field: str) -> tuple[tuple[int, int], ...]:
+        """The marked letters of one field, in order, overlapping ones joined: what one press masks."""
+        return _joined(span for finding in self.findings if finding.field == field for span in finding.spans)
+
+
+def screen(draft: Draft, policy: Policy) -> Verdict:
+    """The verdict on a draft, in time linear in its length. The strictest finding decides; every panel counts."""
+    findings = tuple(found for name, text in draft.fields() for found in _find(name, text, policy))
+    rows = [policy.row_for(found, newcomer=draft.newcomer) for found in findings]
+    return Verdict(
+        action=_strictest(row.action for row in rows),
+        findings=findings,
+        panel=max((row.panel for row in rows), key=PANELS.index, default=""),
+        lane=min((row.lane for row in rows if row.lane is not None), default=None),
+        unchanged=_strictest(row.unchanged for row in rows),
+    )
+
+
+def mask(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    """The text with 〇〇 in place of each span. Raises ValueError for a span outside the text."""
+    pieces: list[str] = []
+    low = 0
+    for start, end in _joined(spans):
+        if not 0 <= start < end <= len(text):
+            raise ValueError("a span lies outside the text")
+        pieces += [text[low:start], MASK]
+        low = end
+    return "".join(pieces) + text[low:]
+
+
+def explain(draft: Draft, policy: Policy) -> dict[str, Any]:
+    """Why a draft was judged so, for an operator who tunes the table: views, findings, the row of each."""
+    verdict = screen(draft, policy)
+    return {
+        "action": verdict.action,
+        "unchanged": verdict.unchanged,
+        "panel": verdict.panel,
+        "lane": verdict.lane,
+        "folded": {name: _views_read(text, policy) for name, text in draft.fields()},
+        "findings": [
+            _finding_read(found, draft, policy.row_for(found, newcomer=draft.newcomer)) for found in verdict.findings
+        ],
+    }
+
+
+def to_json(row_id: str, verdict: Verdict) -> dict[str, Any]:
+    """One line of ``forum screen``. ``ask`` is printed only where the same words may be published after asking."""
+    asked = verdict.action == "ask" and not verdict.may_publish_unchanged
+    return {
+        "id": row_id,
+        "labels": list(verdict.labels),
+        "subs": list(verdict.subs),
+        "action": verdict.unchanged if asked else verdict.action,
+        "spans": [[*span, found.label] for found in verdict.findings if found.severity for span in found.spans],
+    }
+
+
+def _find(name: str, text: str, policy: Policy) -> Iterator[Finding]:
+    views = views_of(text, policy.known)
+    for detector in DETECTORS:
+        for found in detector(text, views):
+            yield replace(found, field=name)
+
+
+def _strictest(actions: Iterable[Action]) -> Action:
+    return max(actions, key=ACTIONS.index, default="publish")
+
+
+def _joined(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    joined: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if joined and start < joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return tuple(joined)
+
+
+def _views_read(text: str, policy: Policy) -> dict[str, str]:
+    views = views_of(text, policy.known)
+    return {name: getattr(views, name).text for name in ("plain", "compact", "digits", "kana")}
+
+
+def _finding_read(found: Finding, draft: Draft, row: Row) -> dict[str, Any]:
+    text = getattr(draft, found.field)
+    return {
+        "label": found.label,
+        "sub": found.sub,
+        "severity": found.severity,
+        "field": found.field,
+        "rule": found.rule,
+        "words": [text[start:end] for start, end in found.spans],
+        "action": row.action,
+        "unchanged": row.unchanged,
+        "panel": row.panel,
+        "lane": row.lane,
+    }

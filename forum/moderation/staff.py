@@ -1,0 +1,207 @@
+"""Moderators' logins: a one-time link, a password with a second factor, and an end that takes effect at once.
+
+Threats: a stolen database must not let anybody in (passwords are argon2id, second factors sealed under a key
+that is not in it, links only an HMAC); a stranger must not learn who is a moderator (the same answer and the
+same work for unknown names) nor be able to lock one out (the limit on the login counts network buckets, never
+names).
+"""
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import CursorResult, select, update
+from sqlalchemy.exc import IntegrityError
+
+from forum import clock, errors
+from forum.extensions import db
+from forum.identity.keys import Keys
+from forum.identity.sealed import encode_text
+from forum.models import Moderator
+from forum.models.staff import NAME_LENGTH, ROLES
+from forum.moderation import audit, leases
+from forum.moderation.credentials import (
+    Credentials,
+    decoy_hash,
+    link_hash,
+    new_token,
+    opened_secret,
+    password_fits,
+    step_of,
+)
+
+LINK_DAYS = 3
+FIRST_NAME = "世話人1"
+
+
+class LoginRefused(errors.ForumError):
+    """Name, password or code do not fit. Which of them is not said, to nobody."""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A password and a code that fitted: what :func:`log_in` makes a session of."""
+
+    moderator_id: bytes
+    session_epoch: int
+    step: int
+
+
+def add_moderator(*, name: str, role: str, keys: Keys) -> tuple[Moderator, str]:
+    """Create a moderator without a password and return them with the token of their one-time link.
+
+    Raises Invalid (``name``: empty, too_long, taken; ``role``: unknown).
+    """
+    name = unicodedata.normalize("NFKC", name).strip()
+    if not name or len(name) > NAME_LENGTH:
+        raise errors.Invalid("name", "too_long" if name else "empty")
+    if role not in ROLES:
+        raise errors.Invalid("role", "unknown")
+    moderator = Moderator(name=name, role=role, password_hash="", totp_sealed="", added_day=clock.today())
+    try:
+        with db.session.begin_nested():
+            db.session.add(moderator)
+            db.session.flush()
+    except IntegrityError as taken:
+        raise errors.Invalid("name", "taken") from taken
+    token = _fresh_link(moderator, keys)
+    audit.record(key=keys.audit, action="moderator_added", reason=encode_text(moderator.id))
+    return moderator, token
+
+
+def disable_moderator(*, moderator: Moderator, keys: Keys) -> bool:
+    """End a moderator's sessions with their next request, free what they were reading, void their link."""
+    if moderator.is_disabled:
+        return False
+    moderator.is_disabled = True
+    moderator.session_epoch += 1
+    moderator.enrol_hash = moderator.enrol_until = None
+    db.session.flush()
+    leases.free_leases(moderator)
+    audit.record(key=keys.audit, action="moderator_disabled", reason=encode_text(moderator.id))
+    return True
+
+
+def reset_moderator(*, moderator: Moderator, keys: Keys) -> str:
+    """Forget password and second factor, end all sessions, and return the token of a new one-time link."""
+    moderator.password_hash = moderator.totp_sealed = ""
+    moderator.is_disabled = False
+    moderator.session_epoch += 1
+    leases.free_leases(moderator)
+    token = _fresh_link(moderator, keys)
+    audit.record(key=keys.audit, action="moderator_reset", reason=encode_text(moderator.id))
+    return token
+
+
+def first_enrolment(*, keys: Keys) -> str | None:
+    """On a board without any moderator:
+
+    create the first one and return the path of the link, once; else None.
+
+    Asked for again before anybody used it, it makes the link anew, because the first was shown once and may
+    be lost.
+    """
+    known = db.session.scalars(select(Moderator).limit(2)).all()
+    if not known:
+        _moderator, token = add_moderator(name=FIRST_NAME, role="operator", keys=keys)
+        return enrolment_path(token)
+    only = known[0]
+    if len(known) == 1 and only.name == FIRST_NAME and not only.password_hash and not only.is_disabled:
+        return enrolment_path(_fresh_link(only, keys))
+    return None
+
+
+def enrolment_path(token: str) -> str:
+    """The path of a one-time link; to be shown once and stored nowhere."""
+    return f"/m/enrol/{token}"
+
+
+def moderator_named(name: str) -> Moderator:
+    """A moderator by name. Raises NotFound."""
+    name = unicodedata.normalize("NFKC", name).strip()
+    found = db.session.scalars(select(Moderator).where(Moderator.name == name)).one_or_none()
+    if found is None:
+        raise errors.NotFound
+    return found
+
+
+def everyone() -> list[Moderator]:
+    """All moderators by name."""
+    return list(db.session.scalars(select(Moderator).order_by(Moderator.name)))
+
+
+def invited(token: str, keys: Keys) -> Moderator:
+    """Whom a one-time link invites. Raises NotFound for one that is used, too old, voided or not ours."""
+    found = db.session.scalars(
+        select(Moderator).where(Moderator.enrol_hash == link_hash(token, keys))
+    ).one_or_none()
+    if found is None or found.is_disabled or found.enrol_until is None or found.enrol_until < clock.today():
+        raise errors.NotFound
+    return found
+
+
+def enrol(*, token: str, credentials: Credentials, keys: Keys) -> Moderator:
+    """Put the credentials in force and use the link up. Raises NotFound when the link is none any more."""
+    moderator = invited(token, keys)
+    done: CursorResult[Any] = db.session.execute(  # type: ignore[assignment]
+        update(Moderator)
+        .where(Moderator.id == moderator.id, Moderator.enrol_hash == moderator.enrol_hash)
+        .values(
+            password_hash=credentials.password_hash,
+            totp_sealed=credentials.totp_sealed,
+            totp_last=credentials.step,
+            enrol_hash=None,
+            enrol_until=None,
+            session_epoch=Moderator.session_epoch + 1,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    if done.rowcount == 0:
+        raise errors.NotFound
+    db.session.refresh(moderator)
+    audit.record(key=keys.audit, action="enrolled", actor=moderator)
+    return moderator
+
+
+def check_login(*, name: str, password: str, code: str, keys: Keys) -> Proof:
+    """Try name, password and code;
+
+    slow, writes nothing. Raises LoginRefused, in the same time whatever is wrong.
+    """
+    name = unicodedata.normalize("NFKC", name).strip()
+    found = db.session.scalars(select(Moderator).where(Moderator.name == name)).one_or_none()
+    usable = found if found and found.password_hash and not found.is_disabled else None
+    fits = password_fits(usable.password_hash if usable else decoy_hash(), password)
+    step = step_of(opened_secret(usable.totp_sealed if usable else "", keys), code)
+    if usable is None or not fits or step is None or step <= usable.totp_last:
+        raise LoginRefused
+    return Proof(usable.id, usable.session_epoch, step)
+
+
+def log_in(*, proof: Proof, keys: Keys) -> Moderator:
+    """Use the code up. Raises LoginRefused when it was used meanwhile or the moderator disabled or reset."""
+    done: CursorResult[Any] = db.session.execute(  # type: ignore[assignment]
+        update(Moderator)
+        .where(
+            Moderator.id == proof.moderator_id,
+            Moderator.session_epoch == proof.session_epoch,
+            Moderator.totp_last < proof.step,
+            Moderator.is_disabled.is_(False),
+        )
+        .values(totp_last=proof.step)
+        .execution_options(synchronize_session=False)
+    )
+    if done.rowcount == 0:
+        raise LoginRefused
+    moderator = db.session.get_one(Moderator, proof.moderator_id, populate_existing=True)
+    audit.record(key=keys.audit, action="sign_in", actor=moderator)
+    return moderator
+
+
+def _fresh_link(moderator: Moderator, keys: Keys) -> str:
+    token = new_token()
+    moderator.enrol_hash = link_hash(token, keys)
+    moderator.enrol_until = clock.today() + timedelta(days=LINK_DAYS)
+    db.session.flush()
+    return token

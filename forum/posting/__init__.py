@@ -1,0 +1,1 @@
+"""Verbs of writers: start a thread, reply, edit, withdraw, react. Stands above moderation."""

@@ -1,0 +1,88 @@
+"""What somebody wrote, cleaned and screened, before it touches the database."""
+
+from dataclasses import dataclass
+
+from forum.moderation.policy import Policy
+from forum.moderation.screening import Draft, Verdict, mask, screen
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of a post as the form gave them."""
+
+    body: str
+    title: str = ""
+    warning: str = ""
+
+
+@dataclass(frozen=True)
+class Screened:
+    """Words with what screening saw, and whether the writer was asked and sent them unchanged."""
+
+    words: Words
+    verdict: Verdict
+    insists: bool
+
+    @property
+    def action(self) -> str:
+        """What happens now: ``publish``, ``ask``, ``hold`` or ``reject``."""
+        if self.verdict.action == "ask" and self.insists:
+            return str(self.verdict.unchanged)
+        return str(self.verdict.action)
+
+    @property
+    def status(self) -> str:
+        return "held" if self.action == "hold" else "live"
+
+
+def look_at(words: Words, policy: Policy, *, newcomer: bool, insists: bool) -> Screened:
+    """Screen words: pure and slow, so it stands before the write transaction."""
+    draft = Draft(body=words.body, title=words.title, warning=words.warning, newcomer=newcomer)
+    return Screened(words, screen(draft, policy), insists)
+
+
+def masked(screened: Screened, chosen: set[int]) -> Words:
+    """The words with the chosen marks (numbers from 1, in the order of :func:`marks`) made unreadable."""
+    spans: dict[str, list[tuple[int, int]]] = {"body": [], "title": [], "warning": []}
+    for number, mark in enumerate(marks(screened.verdict), start=1):
+        if number in chosen:
+            spans[mark.field].append((mark.start, mark.end))
+    words = screened.words
+    return Words(
+        body=mask(words.body, spans["body"]),
+        title=mask(words.title, spans["title"]),
+        warning=mask(words.warning, spans["warning"]),
+    )
+
+
+@dataclass(frozen=True, order=True)
+class Mark:
+    """One passage to look at again."""
+
+    field: str
+    start: int
+    end: int
+    label: str
+    rule: str
+
+
+def marks(verdict: Verdict) -> list[Mark]:
+    """The passages of a verdict, in reading order, overlapping ones once."""
+    found = sorted(
+        Mark(finding.field, start, end, finding.label, finding.rule)
+        for finding in verdict.findings
+        if finding.label in MASKABLE
+        for start, end in finding.spans
+        if start < end
+    )
+    kept: list[Mark] = []
+    for mark in found:
+        if kept and kept[-1].field == mark.field and mark.start < kept[-1].end:
+            last = kept.pop()
+            mark = Mark(last.field, last.start, max(last.end, mark.end), last.label, last.rule)
+        kept.append(mark)
+    return kept
+
+
+# Words can be masked where a part of them says too much; a mood or a tone cannot.
+MASKABLE = frozenset({"personal_info", "contact_exchange", "solicitation_commerce"})

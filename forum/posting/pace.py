@@ -1,0 +1,50 @@
+"""When things happen: the edit window, delayed publication. Fine times go into ``timer`` and nowhere else."""
+
+import secrets
+from datetime import datetime, time, timedelta
+
+from sqlalchemy import select
+
+from forum import clock
+from forum.extensions import db
+from forum.models import Post, Timer
+
+EDIT_MINUTES = 30
+SOON_MINUTES = (5, 30)
+MORNING = time(7, 0)
+MORNING_SPREAD_MINUTES = 60
+
+
+def publish_time(choice: str) -> datetime | None:
+    """When a post with this choice appears: None = now, ``soon`` = in 5 to 30 minutes, ``tomorrow`` = next morning.
+
+    Both are drawn at random, so that being at the phone and a post appearing cannot be put side by side.
+    """
+    moment = clock.now()
+    if choice == "soon":
+        low, high = SOON_MINUTES
+        return moment + timedelta(seconds=low * 60 + secrets.randbelow((high - low) * 60))
+    if choice == "tomorrow":
+        morning = datetime.combine(moment.date() + timedelta(days=1), MORNING, tzinfo=clock.BOARD_ZONE)
+        return morning + timedelta(seconds=secrets.randbelow(MORNING_SPREAD_MINUTES * 60))
+    return None
+
+
+def edit_end(moment: datetime) -> datetime:
+    """The end of the edit window: 30 minutes, rounded up to the next half hour, so that it tells no minute."""
+    end = moment + timedelta(minutes=EDIT_MINUTES)
+    whole = end.replace(minute=0, second=0, microsecond=0)
+    steps = -(-(end - whole) // timedelta(minutes=30))
+    return whole + steps * timedelta(minutes=30)
+
+
+def set_timer(kind: str, target: bytes, due: datetime) -> None:
+    """Keep a moment until it comes."""
+    db.session.merge(Timer(kind=kind, target=target, due=due.astimezone(clock.BOARD_ZONE).replace(tzinfo=None)))
+    db.session.flush()
+
+
+def may_edit(post: Post) -> bool:
+    """Whether the edit window of this post is open."""
+    due = db.session.scalar(select(Timer.due).where(Timer.kind == "edit", Timer.target == post.id))
+    return due is not None and due > clock.now().replace(tzinfo=None) and post.status != "deleted"

@@ -1,0 +1,182 @@
+"""Start a thread, reply, edit, delete: the verbs of a writer.
+
+Each takes words that were screened already, and flushes; the caller commits once. The post's id comes from the wait
+ticket, so that the same form sent twice is one post.
+"""
+
+from dataclasses import dataclass
+
+from forum import clock, errors, ids, markup
+from forum.extensions import db
+from forum.identity.keys import Keys
+from forum.identity.seeds import Identity
+from forum.models import Participant, Post, Theme, Thread
+from forum.moderation import cases, lifecycle, receipts
+from forum.moderation.screening import Verdict
+from forum.posting import pace
+from forum.posting.drafts import Screened, Words
+from forum.posting.participants import find_participant, join, participant_for
+
+# The lane of a post that its writer put unchanged after the question, when the policy names none.
+LANE_OTHER = 5
+
+
+@dataclass(frozen=True)
+class Author:
+    """Who writes, with which ticket, and at which hour of the staffed clock (for the case, should one be opened)."""
+
+    identity: Identity
+    keys: Keys
+    post_id: bytes
+    receipt_words: tuple[str, ...]
+    hour: int
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the writer chose for a new thread."""
+
+    wish: str
+    lifetime_days: int
+    publish: str
+
+
+def start_thread(*, theme: Theme, author: Author, draft: Screened, choices: Choices) -> Post:
+    """A new thread with its opening post. Raises Already when this ticket's post exists, Screened when refused."""
+    ensure_new(author)
+    ensure_accepted(draft)
+    day = clock.today()
+    thread = Thread(
+        id=ids.new_id(),
+        theme_code=theme.code,
+        opening_id=author.post_id,
+        title=draft.words.title,
+        warning=draft.words.warning,
+        wish=choices.wish,
+        lifetime_days=choices.lifetime_days,
+        created_day=day,
+        ends_on=clock.date_after(choices.lifetime_days),
+        status="scheduled",
+        bumped_day=day,
+        pepper_version=author.keys.pepper_version,
+    )
+    db.session.add(thread)
+    db.session.flush()
+    tag = author.identity.tag(thread.id, thread.pepper_version)
+    opener = join(thread, tag, author.keys, is_opener=True)
+    return _put(thread, opener, author, draft, publish=choices.publish)
+
+
+def reply(*, thread_id: bytes, author: Author, draft: Screened) -> Post:
+    """A reply. Raises NotFound, Closed when the thread takes none, Already, Screened."""
+    ensure_new(author)
+    thread = ensure_open(thread_id)
+    ensure_accepted(draft)
+    participant = participant_for(thread, author.identity, author.keys)
+    return _put(thread, participant, author, draft, publish="now")
+
+
+def edit(*, post: Post, draft: Screened, hour: int) -> bool:
+    """New words in the edit window. Raises TooLate after it, Screened. A post that needs a reader first is held."""
+    if not pace.may_edit(post):
+        raise errors.TooLate
+    ensure_accepted(draft)
+    thread = db.session.get_one(Thread, post.thread_id)
+    if thread.opening_id == post.id:
+        thread.title = draft.words.title
+    changed = lifecycle.revise(post, source=draft.words.body, warning=draft.words.warning)
+    if draft.action == "hold" and post.status == "live":
+        lifecycle.hide(post)
+    _open_case(post, draft, hour)
+    return changed
+
+
+def delete(*, post: Post) -> bool:
+    """The writer's own delete: the words are gone at once and for ever."""
+    return lifecycle.erase(post)
+
+
+def own_post(post_id: bytes, identity: Identity | None) -> Post:
+    """A post of this very writer. Raises NotFound for everybody else: whether it exists is not told."""
+    post = db.session.get(Post, post_id)
+    if post is None or identity is None or post.participant_id is None:
+        raise errors.NotFound
+    if participant_of(post, identity) is None:
+        raise errors.NotFound
+    return post
+
+
+def participant_of(post: Post, identity: Identity) -> Participant | None:
+    """The writer's participant when it is this post's author, else None."""
+    thread = db.session.get_one(Thread, post.thread_id)
+    found = find_participant(thread.id, identity.tag(thread.id, thread.pepper_version))
+    return found if found is not None and found.id == post.participant_id else None
+
+
+def ensure_open(thread_id: bytes) -> Thread:
+    """The thread, if it takes replies. Raises NotFound or Closed."""
+    thread = db.session.get(Thread, thread_id)
+    if thread is None or thread.ends_on < clock.today() or thread.status not in {"live", "withdrawn"}:
+        raise errors.NotFound
+    if thread.is_locked or thread.status == "withdrawn":
+        raise errors.Closed
+    return thread
+
+
+def ensure_new(author: Author) -> None:
+    """Raises Already with the post when this ticket was used by this writer; Expired when by somebody else."""
+    post = db.session.get(Post, author.post_id)
+    if post is None:
+        return
+    if participant_of(post, author.identity) is None:
+        raise errors.Expired
+    raise errors.Already(post)
+
+
+def ensure_accepted(draft: Screened) -> None:
+    """Raises Screened when the writer must look again or the board does not take the words."""
+    if draft.action in {"ask", "reject"}:
+        raise errors.Screened(draft)
+
+
+def _put(thread: Thread, participant: Participant, author: Author, draft: Screened, *, publish: str) -> Post:
+    words: Words = draft.words
+    post = Post(
+        id=author.post_id,
+        thread_id=thread.id,
+        participant_id=participant.id,
+        status="scheduled",
+        kind="post",
+        source=words.body,
+        html=markup.render_post(words.body),
+        render_version=markup.RENDER_VERSION,
+        warning=words.warning,
+        day=clock.today(),
+        revision=1,
+    )
+    db.session.add(post)
+    db.session.flush()
+    due = pace.publish_time(publish) if draft.status == "live" else None
+    lifecycle.place(thread, post, "scheduled" if due else draft.status)
+    if due:
+        pace.set_timer("publish", post.id, due)
+    pace.set_timer("edit", post.id, pace.edit_end(clock.now()))
+    receipts.keep(
+        kind="post", target_id=post.id, words=author.receipt_words, keys=author.keys, ends_on=thread.ends_on
+    )
+    _open_case(post, draft, author.hour)
+    return post
+
+
+def _open_case(post: Post, draft: Screened, hour: int) -> None:
+    verdict: Verdict = draft.verdict
+    asked_and_kept = draft.insists and verdict.action == "ask"
+    if verdict.lane is None and not asked_and_kept:
+        return
+    cases.open_case(
+        post=post,
+        lane=verdict.lane or LANE_OTHER,
+        source="unchanged" if asked_and_kept else "screening",
+        hour=hour,
+        findings=verdict.findings,
+    )

@@ -1,0 +1,1 @@
+"""SELECTs for pages, always through the one visibility rule."""

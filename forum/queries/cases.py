@@ -1,0 +1,168 @@
+"""What the desk's list reads, its figures, and the public log."""
+
+import calendar
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, distinct, func, select
+
+from forum import clock
+from forum.extensions import db
+from forum.models import AuditEntry, Case, Flag, Moderator, Post, Theme, Thread, Timer
+from forum.models.moderation import OPEN_STATES, OUTCOMES
+from forum.queries.visibility import listed_threads
+
+QUEUE_LENGTH = 200
+LOG_LENGTH = 300
+LEASE = "lease"
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """One line of the list; ``leased_until`` is None when nobody reads the case now."""
+
+    id: bytes
+    lane: int
+    source: str
+    version: int
+    findings: str
+    opened_day: date
+    opened_hour: int
+    theme_ja: str
+    theme_en: str
+    post_status: str
+    number: int | None
+    flags: int
+    reader_id: bytes | None
+    reader_name: str | None
+    leased_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRow:
+    """A story nobody has answered yet."""
+
+    id: bytes
+    title: str
+    created_day: date
+    theme_ja: str
+    theme_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogRow:
+    """One line of the public log."""
+
+    day: date
+    lane: int
+    action: str
+    rule: int
+    role: str
+
+
+_QUEUE: tuple[Any, ...] = (
+    Case.id,
+    Case.lane,
+    Case.source,
+    Case.version,
+    Case.findings,
+    Case.opened_day,
+    Case.opened_hour,
+    Theme.name_ja,
+    Theme.name_en,
+    Post.status,
+    Post.number,
+    select(func.count()).where(Flag.case_id == Case.id).correlate(Case).scalar_subquery(),
+    Case.leased_by,
+    Moderator.name,
+    Timer.due,
+)
+
+
+_LOG: tuple[Any, ...] = (
+    AuditEntry.day,
+    AuditEntry.lane,
+    AuditEntry.action,
+    AuditEntry.rule,
+    AuditEntry.role,
+)
+_WAITING: tuple[Any, ...] = (Thread.id, Thread.title, Thread.created_day, Theme.name_ja, Theme.name_en)
+
+
+def queue() -> list[QueueRow]:
+    """Open cases: by lane, then the oldest first."""
+    rows = db.session.execute(
+        select(*_QUEUE)
+        .join(Post, Post.id == Case.target_id)
+        .join(Thread, Thread.id == Case.thread_id)
+        .join(Theme, Theme.code == Thread.theme_code)
+        .outerjoin(Moderator, Moderator.id == Case.leased_by)
+        .outerjoin(Timer, live_lease())
+        .where(Case.state.in_(OPEN_STATES))
+        .order_by(Case.lane, Case.opened_hour, Case.id)
+        .limit(QUEUE_LENGTH)
+    )
+    return [QueueRow(*row) for row in rows]
+
+
+def unanswered(limit: int) -> list[WaitingRow]:
+    """Stories nobody has answered yet, in rooms where answers are hoped for, the oldest day first."""
+    rows = db.session.execute(
+        select(*_WAITING)
+        .join(Theme, Theme.code == Thread.theme_code)
+        .where(listed_threads(), Thread.live_posts == 1, Theme.expects_answers)
+        .order_by(Thread.created_day, Thread.id)
+        .limit(limit)
+    )
+    return [WaitingRow(*row) for row in rows]
+
+
+def heavy_texts_today(moderator_id: bytes) -> int:
+    """How many cases of the first lane a moderator opened today."""
+    return int(
+        db.session.scalar(
+            select(func.count(distinct(AuditEntry.case_id))).where(
+                AuditEntry.actor_id == moderator_id,
+                AuditEntry.lane == 1,
+                AuditEntry.action.in_(("view", "takeover")),
+                AuditEntry.day == clock.today(),
+            )
+        )
+        or 0
+    )
+
+
+def answered_this_week() -> int:
+    """How many threads got an answer from somebody else within the last seven days."""
+    return int(
+        db.session.scalar(
+            select(func.count(distinct(Post.thread_id)))
+            .join(Thread, Thread.id == Post.thread_id)
+            .where(
+                Post.status == "live",
+                Post.id != Thread.opening_id,
+                Post.day > clock.today() - timedelta(days=7),
+                listed_threads(),
+                Thread.is_sample.is_(False),
+            )
+        )
+        or 0
+    )
+
+
+def public_log(month: date | None = None) -> list[LogRow]:
+    """What was decided in a month, or the newest of all: day, lane, action, rule, role, nothing else."""
+    query = select(*_LOG).where(AuditEntry.action.in_(OUTCOMES)).order_by(AuditEntry.number.desc())
+    if month is None:
+        query = query.limit(LOG_LENGTH)
+    else:
+        last = calendar.monthrange(month.year, month.month)[1]
+        query = query.where(AuditEntry.day.between(month.replace(day=1), month.replace(day=last)))
+    return [LogRow(*row) for row in db.session.execute(query)]
+
+
+def live_lease() -> ColumnElement[bool]:
+    """The timer of a lease that has not run out."""
+    now = clock.now().replace(tzinfo=None)
+    return and_(Timer.kind == LEASE, Timer.target == Case.id, Timer.due > now, Case.state == "leased")

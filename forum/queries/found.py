@@ -1,0 +1,76 @@
+"""What search needs of the database: the present words of candidates, and the threads a handle stands in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from forum import markup
+from forum.extensions import db
+from forum.models import Participant, Post, Thread
+from forum.queries.visibility import listed_threads, visible_posts
+
+HANDLE_THREADS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPost:
+    """A post that may be shown in search. ``title`` stands with the opening post only."""
+
+    id: bytes
+    thread_id: bytes
+    number: int
+    warning: str
+    title: str
+    html: str
+
+    @property
+    def body(self) -> str:
+        """Its words without markup."""
+        return markup.text_of(self.html)
+
+    @property
+    def text(self) -> str:
+        """Its words as the index read them."""
+        return f"{self.title}\n{self.body}" if self.title else self.body
+
+
+def found_posts(post_ids: Sequence[bytes]) -> dict[bytes, FoundPost]:
+    """Those of these posts that may be shown now, in listed threads."""
+    query = (
+        select(Post.id, Post.thread_id, Post.number, Post.warning, Post.html, Thread.opening_id, Thread.title)
+        .join(Thread, Thread.id == Post.thread_id)
+        .where(Post.id.in_(post_ids), visible_posts(), Post.number.is_not(None), listed_threads())
+    )
+    return {
+        row.id: FoundPost(
+            id=row.id,
+            thread_id=row.thread_id,
+            number=row.number or 0,
+            warning=row.warning,
+            title=row.title if row.id == row.opening_id else "",
+            html=row.html,
+        )
+        for row in db.session.execute(query)
+    }
+
+
+def threads_with_handle(adjective: int, noun: int) -> list[bytes]:
+    """Listed threads in which a writer of this name has a post that may be shown, newest first.
+
+    Who only reacted or whose posts are gone is not found: their name stands nowhere a reader could have
+    seen it.
+    """
+    query = (
+        select(Thread.id)
+        .join(Participant, Participant.thread_id == Thread.id)
+        .where(
+            Participant.adjective == adjective,
+            Participant.noun == noun,
+            listed_threads(),
+            select(Post.id).where(Post.participant_id == Participant.id, visible_posts()).exists(),
+        )
+        .order_by(Thread.bumped_day.desc(), Thread.bumped_no.desc())
+        .limit(HANDLE_THREADS)
+    )
+    return list(db.session.scalars(query))

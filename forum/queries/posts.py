@@ -1,0 +1,119 @@
+"""Posts of one thread, as rows: pages are made of these without loading objects."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Select, select
+
+from forum.extensions import db
+from forum.models import Flag, Participant, Post, Reaction
+from forum.queries.visibility import placed_posts, visible_posts
+
+PAGE_LENGTH = 50
+ALL_LENGTH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class PostRow:
+    """One post; ``adjective`` is None for the caretakers' voice."""
+
+    id: bytes
+    thread_id: bytes
+    participant_id: bytes | None
+    number: int | None
+    kind: str
+    status: str
+    html: str
+    warning: str
+    day: date
+    adjective: int | None
+    noun: int | None
+    is_opener: bool | None
+    same_count: int
+    with_you_count: int
+    thanks_count: int
+
+
+_COLUMNS = (
+    Post.id,
+    Post.thread_id,
+    Post.participant_id,
+    Post.number,
+    Post.kind,
+    Post.status,
+    Post.html,
+    Post.warning,
+    Post.day,
+    Participant.adjective,
+    Participant.noun,
+    Participant.is_opener,
+    Post.same_count,
+    Post.with_you_count,
+    Post.thanks_count,
+)
+
+
+def numbered(thread_id: bytes, first: int, last: int) -> list[PostRow]:
+    """The posts numbered ``first`` to ``last``: a page is a range of numbers, wherever it lies."""
+    return _read(_rows(thread_id).where(placed_posts(), Post.number.between(first, last)))
+
+
+def of_opener(thread_id: bytes) -> list[PostRow]:
+    """The opener's posts only, up to ALL_LENGTH."""
+    return _read(_rows(thread_id).where(visible_posts(), Participant.is_opener).limit(ALL_LENGTH))
+
+
+def unpublished_of(thread_id: bytes, participant_id: bytes) -> list[PostRow]:
+    """A writer's own posts that wait, for the clock or for a moderator."""
+    waiting = Post.status.in_(("held", "scheduled"))
+    return _read(_rows(thread_id).where(Post.participant_id == participant_id, waiting))
+
+
+@dataclass(frozen=True)
+class OwnTraces:
+    """What one participant did in a thread: pressed reactions as (post, kind), and flagged posts."""
+
+    participant_id: bytes
+    pressed: frozenset[tuple[bytes, str]]
+    flagged: frozenset[bytes]
+
+
+def participant_with(thread_id: bytes, tag: bytes) -> Participant | None:
+    """The participant of this thread with this tag: a thread page tries its own tag only."""
+    query = select(Participant).where(Participant.thread_id == thread_id, Participant.tag == tag)
+    return db.session.scalars(query).one_or_none()
+
+
+def traces_of(participant_id: bytes) -> OwnTraces:
+    """What the participant pressed and flagged."""
+    pressed = db.session.execute(
+        select(Reaction.post_id, Reaction.kind).where(Reaction.participant_id == participant_id)
+    )
+    flagged = db.session.scalars(select(Flag.post_id).where(Flag.participant_id == participant_id))
+    return OwnTraces(
+        participant_id, frozenset((post, kind) for post, kind in pressed), frozenset(flagged)
+    )
+
+
+def page_range(page: int) -> tuple[int, int]:
+    """First and last number of page ``page`` (from 1)."""
+    return (page - 1) * PAGE_LENGTH + 1, page * PAGE_LENGTH
+
+
+def page_of(number: int) -> int:
+    """The page a post stands on."""
+    return (number - 1) // PAGE_LENGTH + 1
+
+
+def _rows(thread_id: bytes) -> Select[Any]:
+    return (
+        select(*_COLUMNS)
+        .outerjoin(Participant, Participant.id == Post.participant_id)
+        .where(Post.thread_id == thread_id)
+        .order_by(Post.number)
+    )
+
+
+def _read(query: Select[Any]) -> list[PostRow]:
+    return [PostRow(*row) for row in db.session.execute(query)]

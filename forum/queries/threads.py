@@ -1,0 +1,169 @@
+"""Lists of threads and the head of a thread's page."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Select, select
+
+from forum.extensions import db
+from forum.models import Post, Theme, Thread
+from forum.queries import paging
+from forum.queries.visibility import listed_threads, visible_threads
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadRow:
+    """What a list or a page's head says of a thread; ``replies`` counts live posts but the opening one."""
+
+    id: bytes
+    opening_id: bytes
+    title: str
+    excerpt: str
+    warning: str
+    wish: str
+    theme_code: str
+    theme_ja: str
+    theme_en: str
+    status: str
+    is_locked: bool
+    is_sample: bool
+    has_aftermath: bool
+    created_day: date
+    bumped_day: date
+    bumped_no: int
+    ends_on: date
+    last_no: int
+    live_posts: int
+    pepper_version: int
+    version: int
+
+    @property
+    def replies(self) -> int:
+        return max(self.live_posts - 1, 0)
+
+    @property
+    def place(self) -> paging.Place:
+        return paging.Place(self.bumped_day, self.bumped_no)
+
+
+_COLUMNS = (
+    Thread.id,
+    Thread.opening_id,
+    Thread.title,
+    Thread.excerpt,
+    Thread.warning,
+    Thread.wish,
+    Thread.theme_code,
+    Theme.name_ja,
+    Theme.name_en,
+    Thread.status,
+    Thread.is_locked,
+    Thread.is_sample,
+    Thread.has_aftermath,
+    Thread.created_day,
+    Thread.bumped_day,
+    Thread.bumped_no,
+    Thread.ends_on,
+    Thread.last_no,
+    Thread.live_posts,
+    Thread.pepper_version,
+    Thread.version,
+)
+
+
+def thread_head(thread_id: bytes) -> ThreadRow | None:
+    """The head of a visible thread's page."""
+    row = db.session.execute(_rows().where(Thread.id == thread_id, visible_threads())).one_or_none()
+    return ThreadRow(*row) if row else None
+
+
+def any_thread(thread_id: bytes) -> ThreadRow | None:
+    """A thread whatever its status: for its writer and for moderators, never for a public list."""
+    row = db.session.execute(_rows().where(Thread.id == thread_id)).one_or_none()
+    return ThreadRow(*row) if row else None
+
+
+def newest(limit: int) -> list[ThreadRow]:
+    """Newest activity of all themes."""
+    return _read(_newest_first(_rows().where(listed_threads())), limit)
+
+
+def waiting(limit: int) -> list[ThreadRow]:
+    """Stories nobody has answered yet, in themes where answers are hoped for."""
+    return _read(_newest_first(_rows().where(listed_threads(), *_unanswered())), limit)
+
+
+@dataclass(frozen=True)
+class Page:
+    rows: list[ThreadRow]
+    next_place: paging.Place | None
+
+
+def board(theme_code: str, *, place: paging.Place | None, only: str) -> Page:
+    """A theme's threads, newest activity first. ``only``: ``''``, ``waiting`` or ``aftermath``."""
+    query = _rows().where(listed_threads(), Thread.theme_code == theme_code)
+    if only == "waiting":
+        query = query.where(Thread.live_posts == 1)
+    if only == "aftermath":
+        query = query.where(Thread.has_aftermath)
+    if place:
+        query = query.where(paging.after(place))
+    rows = _read(_newest_first(query), paging.LIST_LENGTH + 1)
+    more = len(rows) > paging.LIST_LENGTH
+    rows = rows[: paging.LIST_LENGTH]
+    return Page(rows, rows[-1].place if more else None)
+
+
+def beside(thread: ThreadRow, limit: int) -> list[ThreadRow]:
+    """Other threads of the same room, newest first."""
+    query = _rows().where(listed_threads(), Thread.theme_code == thread.theme_code, Thread.id != thread.id)
+    return _read(_newest_first(query), limit)
+
+
+def by_ids(thread_ids: Iterable[bytes]) -> dict[bytes, ThreadRow]:
+    """Listed threads among these."""
+    query = _rows().where(Thread.id.in_(list(thread_ids)), listed_threads())
+    return {row.id: row for row in _read(query)}
+
+
+def rows_for_posts(post_ids: Sequence[bytes]) -> list[tuple[bytes, ThreadRow]]:
+    """(post id, its thread) for each post that may be shown, in the order given."""
+    pairs = db.session.execute(
+        select(Post.id, Post.thread_id).where(Post.id.in_(post_ids), Post.status == "live")
+    ).all()
+    threads = by_ids({thread_id for _, thread_id in pairs})
+    thread_of = {post_id: threads.get(thread_id) for post_id, thread_id in pairs}
+    return [(post_id, row) for post_id in post_ids if (row := thread_of.get(post_id))]
+
+
+def has_any() -> bool:
+    """Whether the board holds anything to read."""
+    return db.session.execute(select(Thread.id).where(listed_threads()).limit(1)).first() is not None
+
+
+def open_themes() -> list[Theme]:
+    """The rooms, in their order."""
+    return list(db.session.scalars(select(Theme).where(Theme.is_open).order_by(Theme.position)))
+
+
+def theme_for(code: str) -> Theme | None:
+    """An open room by its code."""
+    return db.session.scalars(select(Theme).where(Theme.code == code, Theme.is_open)).one_or_none()
+
+
+def _rows() -> Select[Any]:
+    return select(*_COLUMNS).join(Theme, Theme.code == Thread.theme_code)
+
+
+def _unanswered() -> tuple[Any, ...]:
+    return Thread.live_posts == 1, Theme.expects_answers
+
+
+def _newest_first(query: Select[Any]) -> Select[Any]:
+    return query.order_by(Thread.bumped_day.desc(), Thread.bumped_no.desc())
+
+
+def _read(query: Select[Any], limit: int | None = None) -> list[ThreadRow]:
+    return [ThreadRow(*row) for row in db.session.execute(query.limit(limit))]

@@ -1,0 +1,29 @@
+"""The one rule for what a reader may see. Every SELECT behind a public page goes through it."""
+
+from sqlalchemy import ColumnElement, and_
+
+from forum import clock
+from forum.models import Post, Thread
+
+# Posts that take a place in the thread: the live ones with their words, the others as one quiet line.
+PLACED = ("live", "hidden", "removed", "deleted")
+
+
+def visible_threads() -> ColumnElement[bool]:
+    """Threads whose page opens: live, or closed by their writer while others' replies stay; not past their end."""
+    return and_(Thread.status.in_(("live", "withdrawn")), Thread.ends_on >= clock.today())
+
+
+def listed_threads() -> ColumnElement[bool]:
+    """Threads that stand in lists and in search."""
+    return and_(Thread.status == "live", Thread.ends_on >= clock.today())
+
+
+def visible_posts() -> ColumnElement[bool]:
+    """Posts whose words may be shown (inside a visible thread)."""
+    return Post.status == "live"
+
+
+def placed_posts() -> ColumnElement[bool]:
+    """Posts that have a number in the thread, whether or not their words are shown."""
+    return and_(Post.number.is_not(None), Post.status.in_(PLACED))

@@ -1,0 +1,29 @@
+"""What a running board holds in memory, put together once by create_app()."""
+
+from dataclasses import dataclass
+
+from flask import current_app
+
+from forum.config import Settings
+from forum.contacts import Contact
+from forum.identity.keys import DayKey, Keys
+from forum.moderation.policy import Policy
+from forum.search.base import SearchBackend
+
+EXTENSION = "nagi"
+
+
+@dataclass(frozen=True)
+class Runtime:
+    settings: Settings
+    keys: Keys
+    day_key: DayKey
+    search: SearchBackend
+    policy: Policy
+    contacts: tuple[Contact, ...]
+
+
+def runtime() -> Runtime:
+    """The parts of the app this call runs in."""
+    held: Runtime = current_app.extensions[EXTENSION]
+    return held

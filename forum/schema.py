@@ -1,0 +1,71 @@
+"""The database's form: where the revisions are, and bringing a database to the newest one.
+
+Used by the commands at start, by /healthz and by the tests, so that "at head" means one thing everywhere.
+"""
+
+from functools import cache
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine
+
+from forum.errors import ConfigError
+
+_HERE = Path(__file__).resolve().parent
+# Inside an installed package, or beside the package in a working copy.
+_PLACES = (_HERE / "migrations", _HERE.parent / "migrations")
+
+
+def folder() -> Path:
+    """The folder of the revisions. Raises ConfigError when the installation lacks it."""
+    for place in _PLACES:
+        if (place / "env.py").is_file():
+            return place
+    raise ConfigError("migrations: the folder is missing from this installation")
+
+
+@cache
+def head() -> str:
+    """The name of the newest revision."""
+    found = ScriptDirectory(str(folder())).get_current_head()
+    if found is None:
+        raise ConfigError("migrations: there is no revision")
+    return found
+
+
+def present(connection: Connection) -> str | None:
+    """The revision that this database has; ``None`` when it is empty."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def is_current(connection: Connection) -> bool:
+    """Whether the database is at the newest revision."""
+    return present(connection) == head()
+
+
+def upgrade(engine: Engine, revision: str = "head") -> bool:
+    """Bring the database to ``revision``; says whether anything had to be done."""
+    with engine.connect() as connection:
+        if revision == "head" and is_current(connection):
+            return False
+        connection.rollback()
+        command.upgrade(_config(connection), revision)
+        connection.commit()
+    return True
+
+
+def downgrade(engine: Engine, revision: str) -> None:
+    """Take the database back to ``revision`` ("base" empties it): for tests and for a failed upgrade."""
+    with engine.connect() as connection:
+        command.downgrade(_config(connection), revision)
+        connection.commit()
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(folder()).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config

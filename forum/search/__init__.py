@@ -1,0 +1,1 @@
+"""Finding posts again: one protocol, several backends, fed by an outbox."""

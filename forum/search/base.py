@@ -1,0 +1,78 @@
+"""What every search backend promises, so that the board does not know which one it has."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from forum.search.query import Query
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One visible post. ``title`` is the thread's, at the opening post only; ``body`` is plain text."""
+
+    post_id: bytes
+    thread_id: bytes
+    theme: str
+    number: int
+    day: date
+    title: str
+    body: str
+
+    @property
+    def text(self) -> str:
+        """All that can be searched of it."""
+        return f"{self.title}\n{self.body}" if self.title else self.body
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """Posts that match, newest first; ``more`` says whether there are others behind them."""
+
+    post_ids: tuple[bytes, ...]
+    more: bool
+
+
+class SearchBackend(Protocol):
+    """Knows which posts may match a query. It keeps no text: the caller checks each against the database."""
+
+    def alone(self) -> AbstractContextManager[object]:
+        """Be the only writer while posts are read and indexed; may be entered again from inside.
+
+        Raises Unwell when another writer does not end. The writing methods below enter it by themselves.
+        """
+
+    def put(self, documents: Iterable[Document]) -> None:
+        """Add these, in place of what was known of the same posts."""
+
+    def drop(self, post_ids: Iterable[bytes]) -> None:
+        """Forget these; unknown ones do no harm."""
+
+    def candidates(self, query: Query, *, theme: str | None) -> Iterator[bytes]:
+        """Posts that hold every term of the query, newest first, found as far as they are asked for."""
+
+    def rebuild(self, documents: Iterable[Document], progress: Progress | None = None) -> int:
+        """Put these in place of everything, at once for readers. Says how many; ``progress`` hears steps."""
+
+    def optimize(self) -> None:
+        """Rewrite what still holds terms of forgotten posts."""
+
+    def is_usable(self) -> bool:
+        """Whether a search would work now."""
+
+    def size(self) -> int:
+        """How many posts are known."""
+
+
+def newest_first(document: Document) -> tuple[int, int, bytes]:
+    """The order of hits, from the back: the day, then the number in the thread. Nothing finer is kept."""
+    return document.day.toordinal(), document.number, document.post_id
+
+
+def batches(post_ids: Sequence[bytes], size: int) -> Iterator[Sequence[bytes]]:
+    """Stretches of at most ``size``: databases limit how many values one statement takes."""
+    return (post_ids[start : start + size] for start in range(0, len(post_ids), size))

@@ -1,0 +1,95 @@
+"""Where index files live: one folder a build, a pointer to the one that counts, and a lock for who writes.
+
+A rebuild fills a folder of its own and becomes the index by one rename; killed before that, it never was.
+Readers in other processes keep the files they have open and find the new ones with their next look at the
+pointer.
+"""
+
+import fcntl
+import os
+import secrets
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from forum.errors import Unwell
+
+POINTER = "current"
+LOCK = "lock"
+WAIT_SECONDS = 10.0
+_POLL_SECONDS = 0.05
+
+
+class IndexFolder:
+    """The folder of one index; ``edition`` stands before each build's name, other editions are not read."""
+
+    def __init__(self, folder: Path, edition: str) -> None:
+        self._folder = folder
+        self._edition = edition
+        self._held = threading.RLock()
+        self._depth = 0
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Be the only writer, across threads and processes; may be entered again from inside.
+
+        Raises Unwell after WAIT_SECONDS of waiting.
+        """
+        deadline = time.monotonic() + WAIT_SECONDS
+        if not self._held.acquire(timeout=WAIT_SECONDS):
+            raise Unwell("the search index is being written by another thread")
+        try:
+            self._depth += 1
+            if self._depth > 1:
+                yield
+            else:
+                with self._file_lock(deadline):
+                    yield
+        finally:
+            self._depth -= 1
+            self._held.release()
+
+    def current(self) -> Path | None:
+        """The folder of the present build, or None when there is none of this edition."""
+        try:
+            name = (self._folder / POINTER).read_text(encoding="ascii").strip()
+        except (OSError, UnicodeDecodeError):
+            return None
+        path = self._folder / name
+        return path if name.startswith(f"{self._edition}-") and path.is_dir() else None
+
+    def begin(self) -> Path:
+        """An empty folder for a new build. Call inside :meth:`alone`."""
+        path = self._folder / f"{self._edition}-{secrets.token_hex(8)}"
+        path.mkdir(mode=0o700, parents=True)
+        return path
+
+    def publish(self, build: Path) -> None:
+        """Make a build the present one, and take the others away. Call inside :meth:`alone`."""
+        fresh = self._folder / f"{POINTER}.new"
+        fresh.write_text(build.name, encoding="ascii")
+        os.replace(fresh, self._folder / POINTER)
+        for other in self._folder.iterdir():
+            if other.is_dir() and other != build:
+                shutil.rmtree(other, ignore_errors=True)
+
+    @contextmanager
+    def _file_lock(self, deadline: float) -> Iterator[None]:
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with (self._folder / LOCK).open("a") as handle:
+            while not _locked(handle.fileno()):
+                if time.monotonic() > deadline:
+                    raise Unwell("the search index is being written by another process")
+                time.sleep(_POLL_SECONDS)
+            yield  # closing the file gives the lock back, and so does being killed
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

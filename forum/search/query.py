@@ -1,0 +1,79 @@
+"""What a person typed into the search field, understood without a grammar that could be got wrong.
+
+Words between spaces are all required, quotes hold a phrase together, a minus before a word keeps it out.
+Any input at all is a query, possibly an empty one: no error, no fields, no wildcards.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from forum.search import analysis
+
+QUERY_LENGTH = 100
+WORDS = 8
+
+_QUOTES = '"“”「」『』＂'
+_QUOTED = '"[^"]*"|“[^”]*”|「[^」]*」|『[^』]*』|＂[^＂]*＂'
+_PART = re.compile(rf"(?:(?<!\S)(?P<minus>[-－−–]))?(?P<piece>{_QUOTED}|[^\s{_QUOTES}]+)")
+_SPACES = re.compile(r"\s+")
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word or phrase, folded; ``terms`` are what an index must know of a text that holds it."""
+
+    text: str
+    terms: frozenset[str]
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Finds it in folded text; a space stands for any white space."""
+        return re.compile("[ \n]+".join(re.escape(part) for part in _SPACES.split(self.text)))
+
+    def spans(self, folded: str) -> Iterator[tuple[int, int]]:
+        """Where it stands in a folded text. Words of an alphabet are found whole, singular or plural."""
+        if analysis.is_word(self.text):
+            sought = analysis.singular(self.text)
+            return ((start, end) for start, end, word in analysis.words(folded) if word == sought)
+        return (found.span() for found in self.pattern.finditer(folded))
+
+    def is_in(self, folded: str) -> bool:
+        """Whether a folded text holds it."""
+        return next(self.spans(folded), None) is not None
+
+
+@dataclass(frozen=True)
+class Query:
+    """All of ``words`` and none of ``without``."""
+
+    words: tuple[Word, ...]
+    without: tuple[Word, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is asked for: what is only excluded finds nothing."""
+        return not self.words
+
+    @property
+    def terms(self) -> frozenset[str]:
+        """The terms a matching text must have."""
+        return frozenset().union(*(word.terms for word in self.words))
+
+    def matches(self, text: str) -> bool:
+        """Whether the text itself holds what is asked for: an index only says that it may."""
+        folded = analysis.fold(text)
+        wanted = bool(self.words) and all(word.is_in(folded) for word in self.words)
+        return wanted and not any(word.is_in(folded) for word in self.without)
+
+
+def parse(text: str) -> Query:
+    """The query behind any input; beyond QUERY_LENGTH letters and WORDS words it is cut. Never raises."""
+    wanted: dict[str, Word] = {}
+    unwanted: dict[str, Word] = {}
+    for part in _PART.finditer(text[:QUERY_LENGTH]):
+        folded = analysis.trimmed(analysis.fold(part["piece"]))
+        if folded and len(wanted) + len(unwanted) < WORDS:
+            (unwanted if part["minus"] else wanted)[folded] = Word(folded, analysis.needed_terms(folded))
+    return Query(tuple(wanted.values()), tuple(unwanted.values()))

@@ -1,0 +1,16 @@
+"""Pages: one blueprint a file."""
+
+from forum.views import boards, health, moderation, own, pages, posts, search, staff, threads, writing
+
+BLUEPRINTS = (
+    boards.bp,
+    threads.bp,
+    writing.bp,
+    posts.bp,
+    own.bp,
+    search.bp,
+    pages.bp,
+    moderation.bp,
+    staff.bp,
+    health.bp,
+)

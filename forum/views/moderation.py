@@ -1,0 +1,274 @@
+"""The desk: the list of what waits, one case, its decision, letters and their answers."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from forum import errors, ids
+from forum.extensions import begin_writing, db
+from forum.forms.moderation import DECISION_WORDS, NOTE_TEMPLATES, AnswerForm, DecideForm, PlainForm
+from forum.moderation import cases as case_moves
+from forum.moderation import decisions, leases
+from forum.moderation import letters as letter_verbs
+from forum.queries import case_file, cases, letters
+from forum.queries.case_file import CaseRow
+from forum.queries.letters import LetterRow
+from forum.runtime import runtime
+from forum.web import case_page, desk, words
+from forum.web.errors import form_message
+from forum.web.limits import limited
+from forum.web.staff import current_moderator, only_moderators, staff_session
+from forum.web.viewer import locale
+
+bp = Blueprint("moderation", __name__, url_prefix="/m")
+bp.before_request(only_moderators)
+
+UNANSWERED_SHOWN = 10
+LETTER_EXCERPT = 40
+DECIDED, ANSWERED = 1, 2  # what the list says once after a press, kept as one byte in the session
+
+
+@bp.get("/")
+def queue() -> str:
+    """What waits: five lanes, letters, stories without an answer, and something kind at the end."""
+    moderator = current_moderator()
+    rows = cases.queue()
+    return render_template(
+        "moderation/queue.html",
+        form=PlainForm(),
+        lanes=[_lane(lane, [row for row in rows if row.lane == lane], moderator.id) for lane in desk.LANES],
+        letters=[_letter_item(row) for row in letters.open_letters()],
+        unanswered=[_waiting_item(row) for row in cases.unanswered(UNANSWERED_SHOWN)],
+        name=moderator.name,
+        heavy=_heavy_sentence(cases.heavy_texts_today(moderator.id)),
+        closing=_closing_sentence(cases.answered_this_week()),
+        message=_message_once(),
+    )
+
+
+@bp.post("/c/<case_id>/open")
+@limited("desk")
+def open_case(case_id: str) -> ResponseReturnValue:
+    """Take a case to read: the view is recorded, and for ten minutes the others see who reads."""
+    identifier, moderator = ids.from_text(case_id), current_moderator()
+    if not PlainForm().validate():
+        return _page(_case(identifier), message=form_message(PlainForm()), status=422)
+    begin_writing()
+    try:
+        leases.lease(case_id=identifier, moderator=moderator, audit_key=runtime().keys.audit)
+    except errors.Stale:
+        db.session.rollback()
+        return redirect(url_for(".case", case_id=case_id), 303)
+    db.session.commit()
+    typed = DecideForm()
+    if typed.was_typed_in:
+        return _page(_case(identifier), form=typed)
+    return redirect(url_for(".case", case_id=case_id), 303)
+
+
+@bp.get("/c/<case_id>")
+def case(case_id: str) -> Response:
+    """One case. Without the lease there is only the button that takes it."""
+    return _page(_case(ids.from_text(case_id)))
+
+
+@bp.post("/c/<case_id>")
+@limited("desk")
+def decide(case_id: str) -> ResponseReturnValue:
+    """Decide, and go on. ``act=fill`` only puts a half-written note into the form."""
+    identifier, form = ids.from_text(case_id), DecideForm()
+    found = _case(identifier)
+    if request.form.get("act") == "fill" and PlainForm().validate():
+        return _filled(found, form)
+    if not form.validate():
+        return _again(found, form, message=form_message(form), status=422)
+    if found.version != form.version.data or found.revision != form.revision.data:
+        return _changed(found, form)
+    try:
+        _decide(found, form)
+    except errors.Invalid as refused:
+        db.session.rollback()
+        _say_at_field(form, refused)
+        return _again(_case(identifier), form, status=422)
+    except errors.Stale:
+        db.session.rollback()
+        return _changed(_case(identifier), form)
+    staff_session().change(message=DECIDED)
+    return redirect(url_for(".queue"), 303)
+
+
+@bp.get("/l/<letter_id>")
+def letter(letter_id: str) -> Response:
+    """One letter with its answer or the field for one."""
+    return _letter_page(_letter(ids.from_text(letter_id)), AnswerForm())
+
+
+@bp.post("/l/<letter_id>")
+@limited("desk")
+def answer(letter_id: str) -> ResponseReturnValue:
+    """Answer a letter."""
+    identifier, form = ids.from_text(letter_id), AnswerForm()
+    if not form.validate():
+        return _letter_page(_letter(identifier), form, message=form_message(form), status=422)
+    begin_writing()
+    try:
+        letter_verbs.answer_letter(
+            letter_id=identifier,
+            moderator=current_moderator(),
+            words=form.words.data,
+            audit_key=runtime().keys.audit,
+        )
+    except errors.Stale:
+        db.session.rollback()
+        said = _("ほかの世話人が先に返事をしました。書いたものは下に残っています。")
+        return _letter_page(_letter(identifier), form, message=said, status=409)
+    db.session.commit()
+    staff_session().change(message=ANSWERED)
+    return redirect(url_for(".queue"), 303)
+
+
+def _decide(found: CaseRow, form: DecideForm) -> None:
+    spans = case_page.spans_of(found, form)
+    begin_writing()
+    decisions.decide(
+        case_id=found.id,
+        version=form.version.data,
+        revision=form.revision.data,
+        moderator=current_moderator(),
+        outcome=form.outcome.data,
+        audit_key=runtime().keys.audit,
+        rule=form.rule.data,
+        note_author=form.note_author.data or "",
+        note_team=form.note_team.data or "",
+        mask_spans=spans,
+        warning=form.warning.data or "",
+    )
+    db.session.commit()
+
+
+def _filled(found: CaseRow, form: DecideForm) -> Response:
+    template = NOTE_TEMPLATES.get(form.template.data or "")
+    if template:
+        written = (form.note_author.data or "").rstrip()
+        form.note_author.data = f"{written}\n{template[1]}" if written else str(template[1])
+    return _again(found, form)
+
+
+def _changed(found: CaseRow, form: DecideForm) -> Response:
+    said = case_page.what_changed(found, form, current_moderator())
+    return _again(found, form, message=said, status=409)
+
+
+def _again(found: CaseRow, form: DecideForm, *, message: str | None = None, status: int = 200) -> Response:
+    """The case once more with everything that was typed; a press shows that somebody still reads."""
+    if found.state != "settled" and case_page.is_reading(found, current_moderator()):
+        begin_writing()
+        leases.renew(case_moves.case_by_id(found.id), current_moderator())
+        db.session.commit()
+        found = _case(found.id)
+    return _page(found, form=form, message=message, status=status)
+
+
+def _page(
+    found: CaseRow, *, form: DecideForm | None = None, message: str | None = None, status: int = 200
+) -> Response:
+    moderator = current_moderator()
+    reads = case_page.is_reading(found, moderator)
+    page = render_template(
+        "moderation/case.html",
+        case=case_page.head_of(found, moderator),
+        reading=case_page.reading_of(found) if reads else None,
+        outcomes=case_page.outcomes_of(found),
+        form=form or DecideForm(formdata=None),
+        may_decide=(reads or form is not None) and found.state != "settled",
+        typed=form is not None,
+        message=message,
+    )
+    return make_response(page, status)
+
+
+def _say_at_field(form: DecideForm, refused: errors.Invalid) -> None:
+    field = form["words"] if refused.field == "mask_spans" else form[refused.field]
+    field.errors = [DECISION_WORDS.get((refused.field, refused.code), _("もう一度見てください。"))]
+
+
+def _case(case_id: bytes) -> CaseRow:
+    found = case_file.case_row(case_id)
+    if found is None:
+        raise errors.NotFound
+    return found
+
+
+def _letter(letter_id: bytes) -> LetterRow:
+    found = letters.letter(letter_id)
+    if found is None:
+        raise errors.NotFound
+    return found
+
+
+def _letter_page(
+    found: LetterRow, form: AnswerForm, *, message: str | None = None, status: int = 200
+) -> Response:
+    page = render_template(
+        "moderation/letter.html",
+        letter=_letter_item(found) | {"body": found.body, "answer": found.answer, "state": found.state},
+        case_id=ids.to_text(found.case_id) if found.case_id else None,
+        form=form,
+        message=message,
+    )
+    return make_response(page, status)
+
+
+def _lane(lane: int, rows: list[cases.QueueRow], moderator_id: bytes) -> Mapping[str, Any]:
+    return {
+        "number": lane,
+        "words": desk.lane_words(lane),
+        "allowance": desk.allowance_words(lane),
+        "items": [desk.queue_item(row, moderator_id) for row in rows],
+    }
+
+
+def _letter_item(row: LetterRow) -> dict[str, Any]:
+    first = row.body.strip().splitlines()[0] if row.body.strip() else ""
+    return {
+        "id_text": ids.to_text(row.id),
+        "kind": desk.kind_words(row.kind),
+        "excerpt": first[:LETTER_EXCERPT] + ("…" if len(first) > LETTER_EXCERPT else ""),
+        "day_words": words.day_words(row.day),
+    }
+
+
+def _waiting_item(row: cases.WaitingRow) -> dict[str, Any]:
+    theme = row.theme_ja if locale() == "ja" else row.theme_en
+    return {
+        "id_text": ids.to_text(row.id),
+        "title": words.title_words(row.title, theme),
+        "theme": theme,
+        "day_words": words.day_words(row.created_day),
+    }
+
+
+def _heavy_sentence(count: int) -> str | None:
+    if count == 0:
+        return None
+    return ngettext("きょう重い話を%(num)dつ読みました", "きょう重い話を%(num)dつ読みました", count)
+
+
+def _closing_sentence(count: int) -> str:
+    if count == 0:
+        return _("ここまで読んでくださって、ありがとうございます。")
+    return ngettext("今週は%(num)dの話に返事が届きました。", "今週は%(num)dの話に返事が届きました。", count)
+
+
+def _message_once() -> str | None:
+    held = staff_session()
+    said = {DECIDED: _("決めました。書いた人にも伝わります。"), ANSWERED: _("返事を送りました。")}.get(
+        held.staff.message
+    )
+    if held.staff.message:
+        held.change(message=0)
+    return said

@@ -1,0 +1,163 @@
+"""Acts on one post: answer without words, tell the caretakers, take one's own away."""
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from forum import errors, ids, markup
+from forum.extensions import begin_writing, db
+from forum.forms.base import TicketForm
+from forum.forms.posts import DeleteForm, FlagForm, ReactForm
+from forum.identity.handles import handle_text
+from forum.models import Participant, Post, Thread
+from forum.models.content import REACTIONS
+from forum.moderation import flags, receipts
+from forum.posting import pipeline, reactions
+from forum.posting.participants import participant_for
+from forum.queries import posts as post_queries
+from forum.queries import threads
+from forum.runtime import runtime
+from forum.web import words
+from forum.web.errors import form_message, refusal_for
+from forum.web.limits import limited
+from forum.web.viewer import locale, viewer
+from forum.web.writing import Hand, fresh_ticket, own_words, staffed_hour, take_hand
+
+bp = Blueprint("posts", __name__)
+
+EXCERPT = 160
+
+
+@bp.route("/p/<post_id>/k", methods=["GET", "POST"])
+@limited("react")
+def react(post_id: str) -> Response:
+    """わかります, そばにいます, ありがとう: pressed and released by the same press."""
+    post = _shown(post_id)
+    form = ReactForm()
+    if request.method == "GET":
+        fresh_ticket(form, "react", post.id)
+        return _react_page(post, form)
+    if not form.validate():
+        return _react_page(post, form, form_message(form) or _("どれか一つを押してください。"), 422)
+    try:
+        hand = _hand(form, "react", post.id)
+    except (errors.TooSoon, errors.Expired) as refused:
+        return _react_page(post, form, refusal_for(refused).message, 422)
+    begin_writing()
+    reactions.react(post=_again(post), kind=form.kind.data, identity=hand.identity, keys=runtime().keys)
+    db.session.commit()
+    hand.keep()
+    return redirect(_place(post), 303)
+
+
+@bp.route("/p/<post_id>/f", methods=["GET", "POST"])
+@limited("flag")
+def flag(post_id: str) -> Response:
+    """Tell the caretakers about a post."""
+    post = _shown(post_id)
+    form = FlagForm()
+    if request.method == "GET":
+        fresh_ticket(form, "flag", post.id)
+        return _flag_page(post, form)
+    if not form.validate():
+        return _flag_page(post, form, form_message(form), 422)
+    try:
+        hand = take_hand(form, "flag", post.id)
+    except (errors.TooSoon, errors.Expired) as refused:
+        return _flag_page(post, form, refusal_for(refused).message, 422)
+    found = _store_flag(post, hand, form)
+    hand.keep()
+    page = render_template(
+        "posts/flagged.html",
+        words=own_words(hand.identity, found),
+        thread={"id_text": ids.to_text(post.thread_id)},
+    )
+    return make_response(page)
+
+
+@bp.route("/p/<post_id>/d", methods=["GET", "POST"])
+@limited("write")
+def delete(post_id: str) -> Response:
+    """Take one's own post away, at any time."""
+    post = pipeline.own_post(ids.from_text(post_id), viewer().identity)
+    form = DeleteForm()
+    if request.method == "GET" or not form.validate():
+        page = render_template(
+            "posts/delete.html",
+            form=form,
+            message=form_message(form) if request.method == "POST" else None,
+            thread={"id_text": ids.to_text(post.thread_id)},
+        )
+        return make_response(page, 200 if request.method == "GET" else 422)
+    begin_writing()
+    pipeline.delete(post=_again(post))
+    db.session.commit()
+    return make_response(render_template("posts/deleted.html"))
+
+
+def _shown(post_id: str) -> Post:
+    """A post that readers see, in a thread that readers see. Raises NotFound, or Gone for one taken away."""
+    post = db.session.get(Post, ids.from_text(post_id))
+    if post is None or threads.thread_head(post.thread_id) is None:
+        raise errors.NotFound
+    if post.status in {"removed", "deleted", "hidden"}:
+        raise errors.Gone
+    if post.status != "live":
+        raise errors.NotFound
+    return post
+
+
+def _again(post: Post) -> Post:
+    """The same post as it stands inside the write transaction."""
+    return db.session.get_one(Post, post.id, populate_existing=True)
+
+
+def _hand(form: TicketForm, purpose: str, target: bytes) -> Hand:
+    """Who presses. A known writer needs no ticket: the press undoes itself, so sending it twice does no harm."""
+    identity = viewer().identity
+    return Hand(identity, target, None) if identity else take_hand(form, purpose, target)
+
+
+def _place(post: Post) -> str:
+    page = post_queries.page_of(post.number or 1)
+    anchor = f"p{post.number}"
+    return url_for("threads.show", thread_id=ids.to_text(post.thread_id), p=page if page > 1 else None, _anchor=anchor)
+
+
+def _react_page(post: Post, form: ReactForm, message: str | None = None, status: int = 200) -> Response:
+    wanted = request.args.get("kind", "")
+    page = render_template(
+        "posts/react.html",
+        form=form,
+        message=message,
+        kinds=[(kind, words.reaction_words(kind), kind == wanted) for kind in REACTIONS],
+        thread={"id_text": ids.to_text(post.thread_id)},
+    )
+    return make_response(page, status)
+
+
+def _flag_page(post: Post, form: FlagForm, message: str | None = None, status: int = 200) -> Response:
+    if not form.ticket.data:
+        fresh_ticket(form, "flag", post.id)
+    writer = db.session.get(Participant, post.participant_id) if post.participant_id else None
+    page = render_template(
+        "posts/flag.html",
+        form=form,
+        message=message,
+        handle=handle_text((writer.adjective, writer.noun), locale()) if writer else _("世話人"),
+        post_excerpt=markup.excerpt(post.source, EXCERPT),
+    )
+    return make_response(page, status)
+
+
+def _store_flag(post: Post, hand: Hand, form: FlagForm) -> bytes:
+    keys = runtime().keys
+    begin_writing()
+    post = _again(post)
+    thread = db.session.get_one(Thread, post.thread_id)
+    participant = participant_for(thread, hand.identity, keys)
+    made = flags.flag_post(
+        post=post, participant=participant, reason=form.reason.data, note=form.note.data or "", hour=staffed_hour()
+    )
+    receipts.keep(kind="flag", target_id=made.id, words=own_words(hand.identity, made.id), keys=keys)
+    db.session.commit()
+    return made.id

@@ -1,0 +1,1 @@
+"""Everything HTTP that is not a page: the edge, sessions, guards, limits, headers, errors."""

@@ -1,0 +1,152 @@
+"""One case as a page: the text in its conversation, what was found and felt, what was decided before."""
+
+from typing import Any
+
+from flask_babel import gettext as _
+
+from forum import errors, ids
+from forum.forms.moderation import OUTCOME_LABELS, DecideForm
+from forum.identity.marks import HOUSE_MARK, mark_path
+from forum.models import Moderator
+from forum.moderation.decisions import Span, offered
+from forum.queries import case_file, letters
+from forum.queries.case_file import CaseRow, EarlierRow, NeighbourRow
+from forum.web import desk, words
+from forum.web.viewer import locale
+
+
+def is_reading(case: CaseRow, moderator: Moderator) -> bool:
+    """Whether this moderator holds the lease: only then are words shown, for only then is it recorded."""
+    return case.leased_until is not None and case.reader_id == moderator.id
+
+
+def head_of(case: CaseRow, moderator: Moderator) -> dict[str, Any]:
+    """What may be shown without a lease: not a word of anybody's."""
+    return {
+        "id_text": ids.to_text(case.id),
+        "lane_words": desk.lane_words(case.lane),
+        "lease": desk.lease_words(case.reader_id, case.reader_name, case.leased_until, moderator.id),
+        "theme": case.theme_ja if locale() == "ja" else case.theme_en,
+        "opened_words": _("%(day)sの案件", day=words.day_words(case.opened_day)),
+        "left_words": desk.left_words(case),
+        "is_settled": case.state == "settled",
+        "version": case.version,
+        "revision": case.revision,
+    }
+
+
+def reading_of(case: CaseRow) -> dict[str, Any]:
+    """Everything around the text, for the one who reads it."""
+    marks = desk.marks_of(case)
+    flags = case_file.flags_of(case.id)
+    return {
+        "post": _post(case, marks),
+        "opening": [_neighbour(row) for row in case_file.opening_of(case)],
+        "before": [_neighbour(row) for row in case_file.before(case)],
+        "after": [_neighbour(row) for row in case_file.after(case)],
+        "marks": [(number, mark.reason) for number, mark in enumerate(marks, start=1)],
+        "other_reasons": desk.unmarked_reasons(case, marks),
+        "people": desk.people_sentence(flags),
+        "flag_groups": desk.flag_groups(flags),
+        "earlier": [earlier_item(row) for row in case_file.earlier_decisions(case)],
+        "appeals": [
+            {
+                "id_text": ids.to_text(row.id),
+                "kind": desk.kind_words(row.kind),
+                "body": row.body,
+                "state": row.state,
+            }
+            for row in letters.appeals_about(case.post_id)
+        ],
+        "changed": case.case_revision != case.revision,
+        "text_then": _text_then(case),
+    }
+
+
+def outcomes_of(case: CaseRow) -> list[tuple[str, int, Any]]:
+    """What may be decided about the post as it stands: (code, key, words)."""
+    return [(code, *OUTCOME_LABELS[code]) for code in offered(case.status)]
+
+
+def spans_of(case: CaseRow, form: DecideForm) -> list[Span]:
+    """The passages meant: ticked marks, and words written out. Raises Invalid for words not found."""
+    marks = desk.marks_of(case)
+    chosen = {number for number in form.marks.data or () if 0 < number <= len(marks)}
+    spans = {Span(marks[n - 1].field, marks[n - 1].start, marks[n - 1].end) for n in chosen}
+    texts = {"body": case.body, "title": case.title if case.is_opening else ""}
+    for line in (form.words.data or "").splitlines():
+        if line.strip():
+            spans |= _places_of(line.strip(), texts)
+    return sorted(spans)
+
+
+def what_changed(case: CaseRow, form: DecideForm, moderator: Moderator) -> str:
+    """What somebody else did meanwhile, in one sentence."""
+    if case.state == "settled":
+        last = next((row for row in case_file.earlier_decisions(case) if row.case_id == case.id), None)
+        if last:
+            outcome = str(OUTCOME_LABELS[last.outcome][1])
+            return _(
+                "%(name)sさんが先に「%(outcome)s」に決めました。", name=last.moderator_name, outcome=outcome
+            )
+    if case.revision != form.revision.data:
+        return _("書いた人が文を直しました。今の文を読んでから、もう一度どうぞ。")
+    if case.reader_id is not None and case.reader_id != moderator.id:
+        return _("%(name)sさんが引き継いで読んでいます。", name=case.reader_name or "")
+    return _("読んでいるあいだに、この案件に新しいことが加わりました。見てから、もう一度どうぞ。")
+
+
+def earlier_item(row: EarlierRow) -> dict[str, Any]:
+    """A decision of before as a line."""
+    return {
+        "outcome": OUTCOME_LABELS[row.outcome][1],
+        "day_words": words.day_words(row.day),
+        "name": row.moderator_name,
+        "note_team": row.note_team,
+        "words": row.words,
+    }
+
+
+def _post(case: CaseRow, marks: list[desk.Mark]) -> dict[str, Any]:
+    has_handle = case.adjective is not None and case.noun is not None
+    return {
+        "path": mark_path((case.adjective, case.noun)) if has_handle else HOUSE_MARK,  # type: ignore[arg-type]
+        "name": desk.handle_of(case),
+        "is_opener": bool(case.is_opener),
+        "number": case.number,
+        "day_words": words.day_words(case.day),
+        "status": desk.status_words(case.status),
+        "warning": case.post_warning,
+        "title_lines": desk.marked_lines(case.title, marks, "title") if case.is_opening else [],
+        "lines": desk.marked_lines(case.body, marks, "body"),
+        "thread_title": case.title,
+        "is_locked": case.is_locked,
+    }
+
+
+def _neighbour(row: NeighbourRow) -> dict[str, Any]:
+    return {
+        "number": row.number,
+        "name": desk.handle_of(row),
+        "is_opener": bool(row.is_opener),
+        "body": row.body,
+        "status": None if row.status == "live" else desk.status_words(row.status),
+    }
+
+
+def _text_then(case: CaseRow) -> str | None:
+    if case.case_revision == case.revision:
+        return None
+    return case_file.earlier_text(case.post_id, case.case_revision)
+
+
+def _places_of(wanted: str, texts: dict[str, str]) -> set[Span]:
+    found: set[Span] = set()
+    for field, text in texts.items():
+        place = text.find(wanted)
+        while place >= 0:
+            found.add(Span(field, place, place + len(wanted)))
+            place = text.find(wanted, place + len(wanted))
+    if not found:
+        raise errors.Invalid("mask_spans", "unknown")
+    return found

@@ -1,0 +1,262 @@
+"""The desk in words: lanes, findings, leases, who flagged. Plain and short, and careful with heavy texts."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from forum import clock, ids
+from forum.identity.handles import handle_text
+from forum.moderation import duty
+from forum.queries.case_file import CaseRow, FlagRow, NeighbourRow
+from forum.queries.cases import QueueRow
+from forum.runtime import runtime
+from forum.web import words
+from forum.web.asking import label_words, rule_words
+from forum.web.viewer import locale
+
+LANES = (1, 2, 3, 4, 5)
+HEAVY_LANE = 1
+
+
+@dataclass(frozen=True, order=True)
+class Mark:
+    """A passage screening pointed at, numbered in reading order from 1 by its place in the list."""
+
+    field: str
+    start: int
+    end: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class QueueItem:
+    """A line of the list, without a word of the text it is about."""
+
+    id_text: str
+    what: str
+    theme: str
+    day_words: str
+    origin: str
+    lease: str | None
+    act: str
+
+
+def lane_words(lane: int) -> str:
+    """The name of a lane."""
+    return {
+        1: _("① 命の心配"),
+        2: _("② 身元につながる"),
+        3: _("③ 攻撃・責め"),
+        4: _("④ 勧誘・宣伝・荒らし"),
+        5: _("⑤ その他・迷い"),
+    }[lane]
+
+
+def allowance_words(lane: int) -> str:
+    """How long a case of this lane may wait."""
+    if lane == HEAVY_LANE:
+        return _("いつでもすぐに")
+    if lane == LANES[-1]:
+        return _("当番の時間で1日のうち")
+    hours = duty.allowed_hours(staffed_hours(), lane)
+    return ngettext("当番の時間で%(num)d時間のうち", "当番の時間で%(num)d時間のうち", hours)
+
+
+def left_words(case: CaseRow) -> str:
+    """How much of that is left."""
+    if case.lane == HEAVY_LANE:
+        return _("いつでもすぐに")
+    hours = staffed_hours()
+    left = duty.due_hour(hours, lane=case.lane, opened_hour=case.opened_hour) - duty.staffed_hour(
+        hours, clock.now()
+    )
+    if left <= 0:
+        return _("先に見てください")
+    return ngettext("当番の時間であと%(num)d時間", "当番の時間であと%(num)d時間", left)
+
+
+def staffed_hours() -> duty.StaffedHours:
+    """The hours of this board."""
+    return duty.parse(runtime().settings.staffed_hours)
+
+
+def queue_item(row: QueueRow, moderator_id: bytes) -> QueueItem:
+    """One open case as a line."""
+    lease = lease_words(row.reader_id, row.reader_name, row.leased_until, moderator_id)
+    mine = row.leased_until is not None and row.reader_id == moderator_id
+    act = _("続ける") if mine else _("引き継ぐ") if lease else _("開く")
+    return QueueItem(
+        id_text=ids.to_text(row.id),
+        what=_what(row),
+        theme=row.theme_ja if locale() == "ja" else row.theme_en,
+        day_words=words.day_words(row.opened_day),
+        origin=_origin(row),
+        lease=lease,
+        act=act,
+    )
+
+
+def lease_words(
+    reader_id: bytes | None, reader_name: str | None, until: datetime | None, moderator_id: bytes
+) -> str | None:
+    """Who is reading and for how long yet; None when nobody is."""
+    if until is None or reader_id is None:
+        return None
+    seconds = (until - clock.now().replace(tzinfo=None)).total_seconds()
+    minutes = max(int(seconds + 59) // 60, 1)
+    if reader_id == moderator_id:
+        return _("あなたが読んでいます・残り%(minutes)d分", minutes=minutes)
+    return _("%(name)sさんが読んでいます・残り%(minutes)d分", name=reader_name or "", minutes=minutes)
+
+
+def people_sentence(flags: Iterable[FlagRow]) -> str:
+    """One sentence about how many flagged."""
+    count = sum(1 for _flag in flags)
+    if count == 0:
+        return _("知らせは届いていません。")
+    return ngettext("%(num)d人が知らせました。", "%(num)d人が知らせました。", count)
+
+
+def reason_words(reason: str) -> str:
+    """Why somebody flagged, for the desk."""
+    return {
+        "life": _("命が心配"),
+        "identity": _("身元が分かる"),
+        "attack": _("責めている"),
+        "harsh": _("きつく感じた"),
+        "solicitation": _("誘い・宣伝・お金"),
+        "other": _("そのほか"),
+    }[reason]
+
+
+def flag_groups(flags: list[FlagRow]) -> list[dict[str, Any]]:
+    """Flags by reason: how many, and the notes."""
+    counts = Counter(flag.reason for flag in flags)
+    return [
+        {
+            "words": reason_words(reason),
+            "count": ngettext("%(num)d人", "%(num)d人", count),
+            "notes": [flag.note for flag in flags if flag.reason == reason and flag.note],
+        }
+        for reason, count in counts.most_common()
+    ]
+
+
+def findings_of(text: str) -> list[dict[str, Any]]:
+    """The findings a case carries; a list that cannot be read counts as none."""
+    try:
+        found = json.loads(text) if text else []
+    except ValueError:
+        return []
+    return [entry for entry in found if isinstance(entry, dict)]
+
+
+def finding_words(finding: dict[str, Any]) -> str:
+    """What one finding saw."""
+    return rule_words(str(finding.get("rule", ""))) or label_words(str(finding.get("label", "")))
+
+
+def marks_of(case: CaseRow) -> list[Mark]:
+    """The passages to point at, in reading order, overlapping ones once; none when the text has changed."""
+    if case.case_revision != case.revision:
+        return []
+    texts = {"title": case.title if case.is_opening else "", "body": case.body}
+    found = sorted(
+        Mark(field, start, end, finding_words(entry))
+        for entry in findings_of(case.findings)
+        for start, end in entry.get("spans", ())
+        if (field := str(entry.get("field"))) in texts and 0 <= start < end <= len(texts[field])
+    )
+    kept: list[Mark] = []
+    for mark in found:
+        last = kept[-1] if kept else None
+        if last and last.field == mark.field and mark.start < last.end:
+            reason = (
+                last.reason if mark.reason in last.reason.split("・") else f"{last.reason}・{mark.reason}"
+            )
+            kept[-1] = Mark(last.field, last.start, max(last.end, mark.end), reason)
+        else:
+            kept.append(mark)
+    return kept
+
+
+def unmarked_reasons(case: CaseRow, marks: list[Mark]) -> list[str]:
+    """What was found without a place in the text, or in a text that has changed since."""
+    shown = {part for mark in marks for part in mark.reason.split("・")}
+    return list(
+        dict.fromkeys(
+            said for entry in findings_of(case.findings) if (said := finding_words(entry)) not in shown
+        )
+    )
+
+
+def marked_lines(text: str, marks: list[Mark], field: str) -> list[list[tuple[str, int]]]:
+    """A text as lines of (piece, number of its mark or 0); every letter stands in exactly one piece."""
+    pieces: list[tuple[str, int]] = []
+    place = 0
+    for number, mark in enumerate(marks, start=1):
+        if mark.field == field:
+            pieces += [(text[place : mark.start], 0), (text[mark.start : mark.end], number)]
+            place = mark.end
+    pieces.append((text[place:], 0))
+    lines: list[list[tuple[str, int]]] = [[]]
+    for piece, number in pieces:
+        first, *rest = piece.split("\n")
+        lines[-1].append((first, number))
+        lines += [[(line, number)] for line in rest]
+    return [kept for line in lines if (kept := [(piece, number) for piece, number in line if piece])]
+
+
+def handle_of(row: CaseRow | NeighbourRow) -> str:
+    """The name a post's writer has in this thread; the caretakers' own otherwise."""
+    if row.adjective is None or row.noun is None:
+        return _("世話人")
+    return handle_text((row.adjective, row.noun), locale())
+
+
+def status_words(status: str) -> str:
+    """Where a post stands now."""
+    return {
+        "live": _("出ています"),
+        "held": _("出る前に止めてあります"),
+        "scheduled": _("時間をおいて出ます"),
+        "hidden": _("見えなくしてあります"),
+        "removed": _("取り除いてあります"),
+        "deleted": _("書いた人が消しました"),
+    }[status]
+
+
+def kind_words(kind: str) -> str:
+    """What sort of letter it is."""
+    return {"letter": _("手紙"), "takedown": _("書かれた人から"), "appeal": _("違うと思う、という声")}[kind]
+
+
+def _what(row: QueueRow) -> str:
+    # Lane 1 shows no words at all, the others what was found or felt, never the text itself.
+    if row.lane == HEAVY_LANE:
+        return _("たたんであります。心の用意ができたら。")
+    said = list(dict.fromkeys(finding_words(entry) for entry in findings_of(row.findings)))
+    if said:
+        return "、".join(said[:3])
+    return {
+        2: _("だれのことか分かってしまうかもしれない投稿"),
+        3: _("責められたと感じた人のいる投稿"),
+        4: _("誘いや宣伝かもしれない投稿"),
+    }.get(row.lane, _("見てほしい投稿"))
+
+
+def _origin(row: QueueRow) -> str:
+    if row.flags:
+        return ngettext("%(num)d人が知らせました", "%(num)d人が知らせました", row.flags)
+    if row.post_status == "held":
+        return _("出る前に止めました")
+    return {
+        "unchanged": _("書いた人がそのまま置いた"),
+        "letter": _("手紙が届きました"),
+    }.get(row.source, _("下読みで見つかりました"))

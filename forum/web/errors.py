@@ -1,0 +1,153 @@
+"""Refusals as pages: each class of the domain once, with its status and its words. No refusal blames anybody."""
+
+from dataclasses import dataclass
+
+from flask import Flask, Response, make_response, render_template, request
+from flask_babel import gettext as _
+from flask_limiter import RateLimitExceeded
+from werkzeug.exceptions import HTTPException
+
+from forum import errors, logs
+from forum.extensions import db
+from forum.forms.base import BaseForm
+
+RETRY_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """What a person is told."""
+
+    status: int
+    title: str
+    message: str
+
+
+def init_errors(app: Flask) -> None:
+    """Register the one handler for each family of refusals."""
+    app.register_error_handler(errors.ForumError, _domain)
+    app.register_error_handler(RateLimitExceeded, _limited)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _unforeseen)
+
+
+def limit_words() -> str:
+    """Rest, not guilt."""
+    return _("少し時間をおいてから送れます。書いたものはここに残っています。")
+
+
+def refusal_for(error: errors.ForumError) -> Refusal:
+    """Status and words of a domain refusal."""
+    if isinstance(error, errors.Gone):
+        return Refusal(410, _("ここには、もうありません"), _("消されたか、残しておく日にちが過ぎたようです。"))
+    if isinstance(error, errors.Closed):
+        return Refusal(
+            409, _("この話は閉じています"), _("読むことはできますが、新しい返事は受けつけていません。")
+        )
+    if isinstance(error, errors.NotYours):
+        return Refusal(403, _("ここからは開けません"), _("書いた人だけが開ける頁です。控えの言葉があれば、そちらから戻れます。"))
+    if isinstance(error, errors.TooLate):
+        return Refusal(
+            409,
+            _("直せる時間が過ぎました"),
+            _("置いてから三十分ほどは直せます。そのあとも、消すことはいつでもできます。"),
+        )
+    if isinstance(error, errors.TooSoon):
+        return Refusal(422, _("もう少しだけ"), soon_words(error.seconds))
+    if isinstance(error, errors.Expired):
+        return Refusal(422, _("頁を開きなおしました"), expired_words())
+    if isinstance(error, errors.Stale):
+        return Refusal(409, _("ほかの人が先に変えました"), _("今の様子を見てから、もう一度どうぞ。"))
+    if isinstance(error, errors.Unwell | errors.ConfigError):
+        return _unwell()
+    return _missing()
+
+
+def soon_words(seconds: int) -> str:
+    """The wait ticket is not ripe."""
+    return _("あと%(seconds)d秒ほどで送れます。書いたものはここに残っています。", seconds=max(seconds, 1))
+
+
+def expired_words() -> str:
+    """The form is old, or came from a page of before."""
+    return _("頁が古くなっていたので、新しくしました。書いたものはここに残っています。もう一度送ってください。")
+
+
+def _missing() -> Refusal:
+    return Refusal(404, _("見つかりませんでした"), _("番地が違うか、もうここにはないようです。"))
+
+
+def _unwell() -> Refusal:
+    return Refusal(
+        503, _("いま、うまく動いていません"), _("少し時間をおいて、もう一度開いてみてください。相談先は開けます。")
+    )
+
+
+def _page(refusal: Refusal, retry_after: int | None = None) -> Response:
+    """The page of a refusal. Words that came with the form stand on it: a text is never lost."""
+    response = make_response(
+        render_template(
+            "errors/page.html",
+            title_text=refusal.title,
+            message=refusal.message,
+            retry_words=None,
+            kept_text=_kept_text(),
+        ),
+        refusal.status,
+    )
+    if retry_after:
+        response.headers["Retry-After"] = str(retry_after)
+    return response
+
+
+def _kept_text() -> str:
+    if request.method != "POST":
+        return ""
+    try:
+        return request.form.get("body", "") or request.form.get("note", "")
+    except HTTPException:
+        # The sent form is what was refused (too large, broken): there is nothing to read from it.
+        return ""
+
+
+def _domain(error: errors.ForumError) -> Response:
+    db.session.rollback()
+    return _page(refusal_for(error))
+
+
+def _limited(error: RateLimitExceeded) -> Response:
+    return _page(Refusal(429, _("少しだけ、間をおきましょう"), limit_words()), retry_after=RETRY_SECONDS)
+
+
+def _http(error: HTTPException) -> Response:
+    known = {
+        400: Refusal(400, _("うまく受けとれませんでした"), expired_words()),
+        403: Refusal(403, _("ここからは送れません"), _("この場所の頁を開きなおして、そこから送ってください。")),
+        405: Refusal(405, _("この頁では、それはできません"), _("はじめの頁から、たどってみてください。")),
+        410: Refusal(410, _("ここには、もうありません"), _("消されたか、残しておく日にちが過ぎたようです。")),
+        413: Refusal(413, _("長すぎて受けとれませんでした"), _("前の頁に戻ると、書いたものが残っています。いくつかに分けて置いてみてください。")),
+        503: _unwell(),
+    }
+    code = error.code or 500
+    if code in {301, 302, 303, 307, 308}:
+        return make_response(error.get_response())
+    fallback = _missing() if code < 500 else _unwell()
+    refusal = known.get(code, fallback)
+    response = _page(Refusal(code, refusal.title, refusal.message))
+    if code == 405 and isinstance(getattr(error, "valid_methods", None), list):
+        response.headers["Allow"] = ", ".join(sorted(error.valid_methods))  # type: ignore[attr-defined]
+    return response
+
+
+def _unforeseen(error: Exception) -> Response:
+    """A fault of ours: type and place go to the log, never its message, which may hold somebody's words."""
+    db.session.rollback()
+    logs.fault(error)
+    return _page(Refusal(500, _unwell().title, _unwell().message))
+
+
+def form_message(form: BaseForm) -> str | None:
+    """What stands above a form that was not taken: only when a field does not say it itself."""
+    if form.token_is_wrong:
+        return expired_words()
+    return None

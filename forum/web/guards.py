@@ -1,0 +1,27 @@
+"""Who may send a form: only a page of this board itself."""
+
+from flask import Flask, Response, abort, make_response, render_template, request
+
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+SITE = "Sec-Fetch-Site"
+
+
+def init_guards(app: Flask) -> None:
+    """Refuse writes that come from elsewhere, and hand no token to a form page opened from elsewhere."""
+
+    @app.before_request
+    def only_from_here() -> Response | None:
+        origin = request.headers.get(SITE, "same-origin")
+        if request.method not in SAFE_METHODS:
+            if origin != "same-origin":
+                abort(403)
+            return None
+        if origin == "cross-site" and _takes_forms():
+            # The Strict cookie did not come along; a new one set here would overwrite the writer's seed.
+            return make_response(render_template("pages/interstitial.html", here=request.script_root + request.path))
+        return None
+
+
+def _takes_forms() -> bool:
+    rule = request.url_rule
+    return rule is not None and "POST" in (rule.methods or ()) and rule.endpoint != "search.form"

@@ -1,0 +1,68 @@
+"""The headers of every answer, once each, whatever the route, the status or the method."""
+
+from flask import Flask, Response, request
+
+from forum.config import Settings
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "object-src 'none'",
+        "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'",
+        "trusted-types 'none'",
+    )
+)
+DENIED_FEATURES = (
+    "accelerometer", "ambient-light-sensor", "attribution-reporting", "autoplay", "bluetooth", "browsing-topics",
+    "camera", "clipboard-read", "compute-pressure", "display-capture", "encrypted-media", "fullscreen", "gamepad",
+    "geolocation", "gyroscope", "hid", "identity-credentials-get", "idle-detection", "interest-cohort",
+    "local-fonts", "magnetometer", "microphone", "midi", "payment", "picture-in-picture",
+    "publickey-credentials-create", "publickey-credentials-get", "screen-wake-lock", "serial", "storage-access",
+    "usb", "web-share", "window-management", "xr-spatial-tracking",
+)  # fmt: skip
+ALWAYS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Embedder-Policy": "require-corp",
+    "Permissions-Policy": ", ".join(f"{feature}=()" for feature in DENIED_FEATURES),
+}
+ROBOTS = "noindex, nofollow, noarchive, nosnippet"
+FINDABLE = {"boards.home", "pages.help", "pages.rules", "pages.about"}
+HSTS = "max-age=63072000; includeSubDomains"
+YEAR = 31_536_000
+
+
+def init_headers(app: Flask, settings: Settings) -> None:
+    """Put the headers on every answer of ``app``."""
+
+    @app.after_request
+    def add(response: Response) -> Response:
+        for name, value in ALWAYS.items():
+            response.headers[name] = value
+        if request.endpoint not in FINDABLE or response.status_code != 200:
+            response.headers["X-Robots-Tag"] = ROBOTS
+        response.headers["Cache-Control"] = _cache_control(response)
+        if not settings.is_local and not request.host.split(":")[0].endswith(".onion"):
+            response.headers["Strict-Transport-Security"] = HSTS
+        for name in ("ETag", "Last-Modified", "Expires", "Server", "Vary"):
+            response.headers.pop(name, None)
+        return response
+
+
+def _cache_control(response: Response) -> str:
+    # Static addresses carry a digest of their content; everything else may hold somebody's words.
+    if request.endpoint == "static" and response.status_code == 200:
+        return f"public, max-age={YEAR}, immutable"
+    return "no-store"

@@ -1,0 +1,60 @@
+"""Limits on every write and on search: by identity and, many times wider, by network bucket.
+
+Keys are HMACs under the day's key: what stands in memory or in Redis names nobody and dies with the day.
+"""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from flask import request
+
+from forum.extensions import limiter
+from forum.runtime import runtime
+from forum.web.edge import BUCKET
+from forum.web.viewer import viewer
+
+
+def limited(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Count this view under the limit ``name`` of the settings. Reads of a page with both methods are not counted."""
+
+    def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
+        by_identity = limiter.shared_limit(
+            functools.partial(_rate, name), scope=name, key_func=_identity_key, exempt_when=_is_uncounted
+        )
+        by_bucket = limiter.shared_limit(
+            functools.partial(_wide_rate, name), scope=name, key_func=_bucket_key, exempt_when=_is_read
+        )
+        counted: Callable[..., Any] = by_bucket(by_identity(view))
+        counted.limit_name = name  # type: ignore[attr-defined]
+        return counted
+
+    return decorate
+
+
+def _rate(name: str) -> str:
+    return str(getattr(runtime().settings.limits, name))
+
+
+def _wide_rate(name: str) -> str:
+    factor = runtime().settings.limits.bucket_factor
+    parts = (part.strip().split(" ", 1) for part in _rate(name).split(";"))
+    return "; ".join(f"{int(count) * factor} {rest}" for count, rest in parts)
+
+
+def _identity_key() -> str:
+    identity = viewer().identity
+    return "i" + identity.rate_key(runtime().day_key.current()) if identity else "reader"
+
+
+def _bucket_key() -> str:
+    return "b" + str(request.environ[BUCKET])
+
+
+def _is_uncounted() -> bool:
+    # A first write is counted by bucket alone: thousands share one address, and none of them is to be turned away.
+    return _is_read() or viewer().identity is None
+
+
+def _is_read() -> bool:
+    return request.method in {"GET", "HEAD", "OPTIONS"} and request.endpoint != "search.results"

@@ -1,0 +1,150 @@
+"""Flask's session, replaced: one sealed cookie of constant length for writers, another for the moderators' desk.
+
+Reading sets no cookie. Whatever does not open is simply a reader.
+"""
+
+from collections.abc import Iterator, MutableMapping
+from dataclasses import replace
+from typing import Any
+
+from flask import Flask, Request, Response
+from flask.sessions import SessionInterface, SessionMixin
+
+from forum import clock
+from forum.config import Settings
+from forum.identity.cookie import (
+    NO_CSRF,
+    CookieState,
+    StaffState,
+    open_cookie,
+    open_staff,
+    seal_cookie,
+    seal_staff,
+)
+from forum.identity.keys import Keys
+
+DESK = "/m"
+CSRF_FIELD = "csrf_token"  # the name under which Flask-WTF keeps its secret
+
+
+class Sealed(SessionMixin, MutableMapping[str, Any]):
+    """The mapping Flask-WTF sees: it holds its secret and nothing else can be put in."""
+
+    state: CookieState | StaffState
+
+    def __init__(self, *, had_cookie: bool) -> None:
+        self.had_cookie = had_cookie
+        self.modified = False
+        self.dropped = False
+        self.accessed = True
+
+    def __getitem__(self, name: str) -> str:
+        if name != CSRF_FIELD or self.state.csrf == NO_CSRF:
+            raise KeyError(name)
+        return self.state.csrf.hex()
+
+    def __setitem__(self, name: str, value: str) -> None:
+        if name != CSRF_FIELD:
+            raise KeyError(f"a sealed session has no field {name!r}")
+        self.change(csrf=bytes.fromhex(value))
+
+    def __delitem__(self, name: str) -> None:
+        self[name] = NO_CSRF.hex()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(() if self.state.csrf == NO_CSRF else (CSRF_FIELD,))
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+    def change(self, **fields: Any) -> None:
+        """Replace fields of the sealed state; the cookie is sent with this answer."""
+        self.state = replace(self.state, **fields)
+        self.modified = True
+
+    def drop(self) -> None:
+        """Forget everything: the answer expires the cookie."""
+        self.dropped = True
+
+
+class WriterSession(Sealed):
+    """The cookie a writer carries: the seed, and what the server needs to remember about it."""
+
+    state: CookieState
+
+    def __init__(self, state: CookieState | None) -> None:
+        super().__init__(had_cookie=state is not None)
+        self.state = state or CookieState()
+
+
+class StaffSession(Sealed):
+    """The cookie of a moderator, sent under /m only."""
+
+    state: StaffState
+
+    def __init__(self, state: StaffState | None) -> None:
+        super().__init__(had_cookie=state is not None)
+        self.state = state or StaffState()
+
+    @property
+    def staff(self) -> StaffState:
+        return self.state
+
+    def sign_in(self, moderator_id: bytes, session_epoch: int, second_factor: bool) -> None:
+        """Begin a session of this moderator, with a fresh CSRF secret."""
+        self.change(
+            moderator_id=moderator_id,
+            session_epoch=session_epoch,
+            issued_hour=hour_number(),
+            second_factor=second_factor,
+            csrf=NO_CSRF,
+        )
+
+    def sign_out(self) -> None:
+        self.drop()
+
+
+class SealedSessions(SessionInterface):
+    """Opens and sends both cookies."""
+
+    def __init__(self, settings: Settings, keys: Keys) -> None:
+        self._keys = keys
+        self._secure = not settings.is_local
+        self.writer_name = "__Host-s" if self._secure else "s"
+        self.staff_name = "__Secure-m" if self._secure else "m"
+
+    def open_session(self, app: Flask, request: Request) -> Sealed:
+        if on_desk(request):
+            return StaffSession(open_staff(request.cookies.get(self.staff_name, ""), self._keys))
+        return WriterSession(open_cookie(request.cookies.get(self.writer_name, ""), self._keys))
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        if isinstance(session, StaffSession):
+            self._send(response, session, name=self.staff_name, path=DESK)
+        elif isinstance(session, WriterSession):
+            self._send(response, session, name=self.writer_name, path="/")
+
+    def _send(self, response: Response, session: Sealed, *, name: str, path: str) -> None:
+        if session.dropped:
+            response.delete_cookie(
+                name, path=path, secure=self._secure, httponly=True, samesite="Strict"
+            )
+        elif session.modified:
+            value = (
+                seal_staff(session.state, self._keys)
+                if isinstance(session.state, StaffState)
+                else seal_cookie(session.state, self._keys)
+            )
+            response.set_cookie(
+                name, value, path=path, secure=self._secure, httponly=True, samesite="Strict"
+            )
+
+
+def on_desk(request: Request) -> bool:
+    """Whether this request is for the moderators' side."""
+    return request.path == DESK or request.path.startswith(DESK + "/")
+
+
+def hour_number() -> int:
+    """Hours since 1970: the finest time a cookie carries."""
+    return int(clock.now().timestamp()) // 3600

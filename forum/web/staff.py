@@ -1,0 +1,58 @@
+"""Who is at the desk, asked of the database at every request: who is disabled is out with the next one."""
+
+from flask import Response, abort, g, make_response, redirect, request, session, url_for
+from sqlalchemy import select
+
+from forum.extensions import db
+from forum.identity.cookie import NOBODY
+from forum.models import Moderator
+from forum.web.sessions import StaffSession, hour_number
+
+SESSION_HOURS = 12
+
+
+def only_moderators() -> Response | None:
+    """Before every page of the desk: a stranger who reads is led to the login, one who sends is refused."""
+    if signed_in() is not None:
+        return None
+    if request.method not in {"GET", "HEAD"}:
+        abort(403)
+    return make_response(redirect(url_for("staff.login"), 303))
+
+
+def signed_in() -> Moderator | None:
+    """The moderator of this request, or None; looked up once."""
+    if "moderator" not in g:
+        g.moderator = _load()
+    found: Moderator | None = g.moderator
+    return found
+
+
+def current_moderator() -> Moderator:
+    """The moderator of this request; only behind :func:`only_moderators`."""
+    moderator = signed_in()
+    if moderator is None:
+        abort(403)
+    return moderator
+
+
+def staff_session() -> StaffSession:
+    """The session of the desk."""
+    held = session._get_current_object()  # type: ignore[attr-defined]
+    if not isinstance(held, StaffSession):
+        abort(403)
+    return held
+
+
+def _load() -> Moderator | None:
+    state = staff_session().staff
+    age = hour_number() - state.issued_hour
+    if state.moderator_id == NOBODY or not state.second_factor or not 0 <= age < SESSION_HOURS:
+        return None
+    return db.session.scalars(
+        select(Moderator).where(
+            Moderator.id == state.moderator_id,
+            Moderator.session_epoch == state.session_epoch,
+            Moderator.is_disabled.is_(False),
+        )
+    ).one_or_none()

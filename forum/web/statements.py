@@ -1,0 +1,67 @@
+"""Statements of reasons in words: the promise, the passage, what was done, and how to say that it was wrong."""
+
+from dataclasses import dataclass
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from forum import ids
+from forum.models import Notice
+
+QUIET = ("fine", "publish")
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One notice for its writer's eyes; fields without words are None."""
+
+    note: str | None
+    done_words: str
+    promise_words: str
+    passage: str | None
+    until_words: str | None
+    appeal_url: str | None
+    thread_title: str | None
+
+
+def statements(notices: list[Notice]) -> list[Statement]:
+    """Notices for a template, in their order."""
+    return [_statement(notice) for notice in notices]
+
+
+def _statement(notice: Notice) -> Statement:
+    acted = notice.outcome not in QUIET
+    return Statement(
+        note=notice.words or None,
+        done_words=done_words(notice.outcome),
+        promise_words=promise_words(notice.rule),
+        passage=notice.passage or None,
+        until_words=None,
+        appeal_url=url_for("pages.letter", post=ids.to_text(notice.post_id)) if acted else None,
+        thread_title=None,
+    )
+
+
+def done_words(outcome: str) -> str:
+    """What was done, as a sentence to the writer."""
+    return {
+        "fine": _("読みました。そのままにしてあります。"),
+        "publish": _("読みました。いまは出ています。"),
+        "fold": _("注意書きを付けて、開くまでたたみました。"),
+        "mask": _("印のところだけを伏せました。話はそのまま残っています。"),
+        "hide": _("ほかの人からは見えないようにしました。"),
+        "remove": _("取り除きました。14日のあいだは元にもどせます。"),
+        "lock": _("この話への返事を、ここまでにしました。"),
+    }[outcome]
+
+
+def promise_words(rule: int) -> str:
+    """The promise by its number; 0 is none of the five."""
+    return {
+        0: _("約束のどれかではなく、世話人の判断です"),
+        1: _("一つめ「自分やだれかが分かることは書かない」"),
+        2: _("二つめ「連絡先を交わさない、会う約束をしない」"),
+        3: _("三つめ「責めない、決めつけない、教えようとしない」"),
+        4: _("四つめ「宣伝、勧誘、お金の話を持ちこまない」"),
+        5: _("五つめ「苦しい人を見たら、ひとりで抱えず、知らせる」"),
+    }[rule]

@@ -1,0 +1,50 @@
+"""Who is looking, for the length of one request: a reader, or a writer known by nothing but a seed."""
+
+from dataclasses import dataclass
+
+from flask import g, request, session
+
+from forum.identity.seeds import Identity, derive
+from forum.runtime import runtime
+from forum.web.edge import LOCALE
+from forum.web.sessions import WriterSession
+
+
+@dataclass(frozen=True)
+class Viewer:
+    identity: Identity | None
+    locale: str
+
+    @property
+    def is_writer(self) -> bool:
+        return self.identity is not None
+
+
+def viewer() -> Viewer:
+    """The present viewer, computed once a request."""
+    if "viewer" not in g:
+        g.viewer = Viewer(_identity(), locale())
+    held: Viewer = g.viewer
+    return held
+
+
+def locale() -> str:
+    """The language of this request, from its path alone."""
+    return str(request.environ.get(LOCALE, "ja"))
+
+
+def _identity() -> Identity | None:
+    if not isinstance(session, WriterSession) and not hasattr(session, "state"):
+        return None
+    seed = getattr(session.state, "seed", None)
+    return derive(seed, runtime().keys) if seed else None
+
+
+def adopt(seed: bytes) -> Identity:
+    """Give this browser an identity: the first accepted write does. The cookie goes out with the answer."""
+    session.change(seed=seed)  # type: ignore[attr-defined]
+    g.pop("viewer", None)
+    identity = viewer().identity
+    if identity is None:
+        raise RuntimeError("an adopted seed is an identity")
+    return identity

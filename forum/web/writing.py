@@ -1,0 +1,73 @@
+"""What every write needs besides its form: a ripe ticket, an identity, and the words that lead back."""
+
+from dataclasses import dataclass
+
+from flask import session
+
+from forum import clock, errors
+from forum.forms.base import TicketForm
+from forum.identity.receipts import words_for
+from forum.identity.seeds import Identity, derive
+from forum.identity.tickets import issue_ticket, redeem_ticket
+from forum.moderation import duty
+from forum.runtime import runtime
+from forum.web.viewer import adopt, locale, viewer
+
+
+@dataclass(frozen=True)
+class Hand:
+    """Who is about to write, and the id their form stands for. The seed is given to the browser only on success."""
+
+    identity: Identity
+    post_id: bytes
+    new_seed: bytes | None
+
+    @property
+    def receipt_words(self) -> tuple[str, ...]:
+        return own_words(self.identity, self.post_id)
+
+    def keep(self) -> None:
+        """The write was accepted: a first writer's browser gets its key."""
+        if self.new_seed is not None:
+            adopt(self.new_seed)
+
+
+def fresh_ticket(form: TicketForm, purpose: str, target: bytes) -> None:
+    """Put a ticket into a form that is shown for the first time."""
+    form.ticket.data = issue_ticket(runtime().keys.form, purpose, _bound(target), clock.now().timestamp())
+
+
+def take_hand(form: TicketForm, purpose: str, target: bytes) -> Hand:
+    """Redeem the form's ticket. Raises TooSoon, or Expired after putting a fresh ticket into the form.
+
+    Who writes already carries a seed that was paid for: no further wait. A form filled in by a machine waits for ever.
+    """
+    rt, known = runtime(), viewer().identity
+    moment = clock.now().timestamp()
+    wait = 0 if known else rt.settings.ticket_seconds
+    try:
+        ticket = redeem_ticket(rt.keys.form, purpose, _bound(target), form.ticket.data or "", moment, wait)
+    except errors.Expired:
+        fresh_ticket(form, purpose, target)
+        raise
+    if form.is_from_a_machine:
+        raise errors.TooSoon(rt.settings.ticket_seconds)
+    if known:
+        return Hand(known, ticket.post_id, None)
+    return Hand(derive(ticket.seed, rt.keys), ticket.post_id, ticket.seed)
+
+
+def _bound(target: bytes) -> bytes:
+    # A ticket holds for the cookie it was given with: whoever dropped that cookie does not become its writer again by
+    # sending an old form once more.
+    return target + session.state.csrf  # type: ignore[attr-defined]
+
+
+def own_words(identity: Identity, target: bytes) -> tuple[str, ...]:
+    """The four receipt words of this writer for one thing, in the page's language; the same whenever they are shown."""
+    return words_for(identity.receipt_key(target), locale())
+
+
+def staffed_hour() -> int:
+    """The hour of the staffed clock, for a case that this write may open."""
+    return duty.staffed_hour(duty.parse(runtime().settings.staffed_hours), clock.now())
