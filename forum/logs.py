@@ -47,7 +47,13 @@ def event(name: str, *, count: int | None = None) -> None:
 
 def fault(error: BaseException) -> None:
     """Note a fault by its type and the innermost place in our code."""
-    extra = {"allowed": True, "level": "error", "event": "fault", "kind": type(error).__name__, "place": _place(error)}
+    extra = {
+        "allowed": True,
+        "level": "error",
+        "event": "fault",
+        "kind": type(error).__name__,
+        "place": _place(error),
+    }
     logging.getLogger(LOGGER).error("fault", extra=extra)
 
 

@@ -1,6 +1,6 @@
 """What the board does by itself: publish at the promised time, and forget when the time has come.
 
-Every step is small, may be repeated, and is left to the caller to commit (``forum/cli/background.py``): one
+Every step is small, may be repeated, and is left to the caller to commit (``forum/cli/work.py``): one
 that fails takes no other with it. Forgetting is a promise to people, so each step names the number of days it
 keeps.
 """

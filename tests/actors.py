@@ -4,18 +4,22 @@ import re
 from html.parser import HTMLParser
 from typing import Any
 
+import pyotp
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-FORM_PATH = "form"
+from forum.extensions import begin_writing, db
+from forum.moderation import credentials, staff
+from forum.runtime import runtime
 
 
 class _Fields(HTMLParser):
-    """The fields of the first form that posts, with their present values."""
+    """The fields of the form that posts to ``action`` (one without an action posts to its own page)."""
 
-    def __init__(self) -> None:
+    def __init__(self, action: str) -> None:
         super().__init__()
+        self.action = action
         self.fields: dict[str, str] = {}
         self._inside = False
         self._done = False
@@ -25,7 +29,7 @@ class _Fields(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         if tag == "form" and given.get("method") == "post" and not self._done:
-            self._inside = True
+            self._inside = given.get("action", self.action) == self.action
         if not self._inside:
             return
         name = given.get("name", "")
@@ -55,9 +59,9 @@ class _Fields(HTMLParser):
             self.fields[self._area] += data
 
 
-def fields_of(html: str) -> dict[str, str]:
-    """What a browser would send with the first form of this page, untouched."""
-    parser = _Fields()
+def fields_of(html: str, action: str = "") -> dict[str, str]:
+    """What a browser would send to ``action`` with its form on this page, untouched."""
+    parser = _Fields(action)
     parser.feed(html)
     return {name: value.lstrip("\n") for name, value in parser.fields.items()}
 
@@ -77,7 +81,7 @@ class Reader:
         """Open the form at ``form`` (or ``path``), fill these fields in, and send it to ``path``."""
         page = self.browser.get(form or path)
         assert page.status_code == 200, (page.status_code, page.text[:2000])
-        return self.browser.post(path, data=fields_of(page.text) | fields)
+        return self.browser.post(path, data=fields_of(page.text, path) | fields)
 
 
 class Writer(Reader):
@@ -112,3 +116,38 @@ class Writer(Reader):
         if page.status_code == 200 and (thread := re.search(r"/t/([\w-]{22})", page.text)):
             self.thread_id = thread[1]
         return answer
+
+
+class Staff(Reader):
+    """A moderator: enrolled through the one-time link, signed in by it."""
+
+    PASSWORD = "a quiet sea in the evening"  # noqa: S105
+
+    def __init__(self, app: Flask, name: str = "世話人A", role: str = "moderator") -> None:
+        super().__init__(app)
+        self.name = name
+        with app.app_context():
+            rt = runtime()
+            begin_writing()
+            _moderator, token = staff.add_moderator(name=name, role=role, keys=rt.keys)
+            db.session.commit()
+            self.secret = credentials.totp_secret(token, rt.keys)
+        page = f"/m/enrol/{token}"
+        answer = self.sends(page, password=self.PASSWORD, again=self.PASSWORD, code=self.code())
+        assert answer.status_code == 303, answer.text
+
+    def code(self) -> str:
+        """The six digits of this moment."""
+        return pyotp.TOTP(self.secret).now()
+
+    def cases(self) -> list[str]:
+        """The ids of the cases on the list, in its order."""
+        return list(dict.fromkeys(re.findall(r"/m/c/([\w-]{22})", self.opens("/m/").text)))
+
+    def takes(self, case_id: str) -> TestResponse:
+        """Press 開く in the list."""
+        return self.sends(f"/m/c/{case_id}/open", form="/m/")
+
+    def decides(self, case_id: str, outcome: str, **fields: Any) -> TestResponse:
+        """Decide on a case that was taken."""
+        return self.sends(f"/m/c/{case_id}", outcome=outcome, **fields)

@@ -1,5 +1,6 @@
 """Fixtures: a real instance folder, a real migrated database, and actors who use the board as people do."""
 
+import logging
 import os
 import secrets
 import shutil
@@ -13,7 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
-from forum import create_app, schema
+from forum import create_app, logs, schema
 from forum.cli.themes import sync_themes
 from forum.extensions import db
 from forum.runtime import runtime
@@ -23,7 +24,10 @@ POSTGRES = os.environ.get("FORUM_TEST_POSTGRES", "postgresql+psycopg://postgres@
 REDIS = os.environ.get("FORUM_TEST_REDIS_URL", "redis://127.0.0.1:6379/15")
 
 # Wide limits: what is tested here is not how fast somebody may write (tests of the limits set their own).
-WIDE = {f"FORUM_LIMIT_{name}": "100000 per minute" for name in ("WRITE", "REACT", "FLAG", "LETTER", "SEARCH", "BACK", "LOGIN", "DESK")}
+WIDE = {
+    f"FORUM_LIMIT_{name}": "100000 per minute"
+    for name in ("WRITE", "REACT", "FLAG", "LETTER", "SEARCH", "BACK", "LOGIN", "DESK")
+}
 
 
 @pytest.fixture(scope="session")
@@ -56,7 +60,12 @@ def make_app(instance: Path) -> Iterator[Callable[..., Flask]]:
     made: list[Flask] = []
 
     def make(**settings: str) -> Flask:
-        environ = {"FORUM_INSTANCE": str(instance), "FORUM_SEARCH": "memory", "FORUM_TICKET_SECONDS": "0", **WIDE}
+        environ = {
+            "FORUM_INSTANCE": str(instance),
+            "FORUM_SEARCH": "memory",
+            "FORUM_TICKET_SECONDS": "0",
+            **WIDE,
+        }
         app = create_app(environ | {f"FORUM_{name.upper()}": value for name, value in settings.items()})
         app.testing = False
         made.append(app)
@@ -67,6 +76,18 @@ def make_app(instance: Path) -> Iterator[Callable[..., Flask]]:
         with app.app_context():
             db.session.remove()
             db.engine.dispose()
+
+
+@pytest.fixture(autouse=True)
+def no_faults(caplog: pytest.LogCaptureFixture, request: pytest.FixtureRequest) -> Iterator[None]:
+    """An unforeseen fault inside a request fails the test, unless the test says that it makes one on purpose."""
+    logger = logging.getLogger(logs.LOGGER)
+    logger.addHandler(caplog.handler)
+    yield
+    logger.removeHandler(caplog.handler)
+    if "makes_faults" not in request.keywords:
+        faults = [vars(record) for record in caplog.records if getattr(record, "event", "") == "fault"]
+        assert not faults, [(fault["kind"], fault["place"]) for fault in faults]
 
 
 @pytest.fixture

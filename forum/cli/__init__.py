@@ -44,8 +44,9 @@ class Commands(FlaskGroup):
             raise click.ClickException(_one_line(refused)) from None
         except (OperationalError, ProgrammingError) as broken:
             # The statement and its values stay out of the terminal: they may hold somebody's words.
-            raise click.ClickException(f"database: {_reason(broken)} (is it there, and is it upgraded?)") from
-            None
+            raise click.ClickException(
+                f"database: {_reason(broken)} (is it there, and is it upgraded?)"
+            ) from None
 
 
 def _one_line(error: Exception) -> str:
@@ -61,12 +62,14 @@ cli = Commands(
     name="forum",
     create_app=create_app,
     add_default_commands=False,
+    add_version_option=False,
     load_dotenv=False,
     set_debug_flag=False,
     help="Nagi: set up, serve and look after a board. Settings: README.md.",
 )
 # The app is always ours; Flask's options to name another one would only confuse.
-cli.params = [option for option in cli.params if option.name == "version"]
+cli.params.clear()
+click.version_option(package_name="nagi", prog_name="nagi")(cli)
 
 for command in (
     audit,

@@ -13,9 +13,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from forum import clock, schema
-from forum.cli.background import MEMORY
 from forum.cli.themes import SHIPPED as SHIPPED_THEMES
 from forum.cli.themes import read_themes
+from forum.cli.work import MEMORY
 from forum.config import Settings, load_config
 from forum.contacts import load_contacts, stale
 from forum.errors import ConfigError, Unwell
@@ -91,8 +91,7 @@ def _contacts(settings: Settings) -> Iterator[Finding]:
         yield WRONG, str(wrong)
         return
     for entry in stale(contacts, clock.today()):
-        yield WRONG, f"contacts: {entry.id} was last checked on {entry.checked_on}; call it, look at its page,
-        date it"
+        yield WRONG, f"contacts: {entry.id} was last checked on {entry.checked_on}; call it, look at its page"
 
 
 def _network(settings: Settings) -> Iterator[Finding]:
@@ -102,8 +101,8 @@ def _network(settings: Settings) -> Iterator[Finding]:
     if settings.proxy_hops == 0:
         yield (
             WRONG,
-            "network: proxy_hops is 0: without TLS in front cookies are not sent, and behind a proxy everybody "
-            "would share one limit; set it to the number of proxies in front",
+            "network: proxy_hops is 0: without TLS in front cookies are not sent, and behind a proxy "
+            "everybody would share one limit; set it to the number of proxies in front",
         )
     if not settings.public_hosts:
         yield WRONG, "network: public_hosts is empty: any host name would be answered to"
@@ -138,11 +137,13 @@ def _database(settings: Settings) -> Iterator[Finding]:
 
 def _content(session: Session) -> Iterator[Finding]:
     if not session.scalar(select(func.count()).select_from(Theme).where(Theme.is_open)):
-    yield WRONG, "themes: there is none to write in; run forum themes sync" able =
-    select(func.count()).select_from(Moderator).where(~Moderator.is_disabled, Moderator.password_hash != "")
-    if not session.scalar(able): yield NOTE, "moderators: nobody can sign in yet; run forum moderators add"
-    waiting = session.scalar(select(func.count()).select_from(IndexJob)) or 0 if waiting > JOBS_WAITING: yield
-    WRONG, f"search: {waiting} posts wait for the index; is forum serve or forum background running?"
+        yield WRONG, "themes: there is none to write in; run forum themes sync"
+    able = select(Moderator.id).where(~Moderator.is_disabled, Moderator.password_hash != "")
+    if session.scalar(able.limit(1)) is None:
+        yield NOTE, "moderators: nobody can sign in yet; run forum moderators add"
+    waiting = session.scalar(select(func.count()).select_from(IndexJob)) or 0
+    if waiting > JOBS_WAITING:
+        yield WRONG, f"search: {waiting} posts wait; is forum serve or forum background running?"
 
 
 def _search(settings: Settings) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from flask.cli import with_appcontext
 from sqlalchemy import select, update
 
 from forum import markup, schema
-from forum.cli import background as own_work
+from forum.cli import work
 from forum.extensions import begin_writing, db
 from forum.models import Post, Thread
 
@@ -31,7 +31,7 @@ def upgrade() -> None:
 @with_appcontext
 def purge() -> None:
     """Forget now everything whose time has come. The running board does this every night."""
-    click.echo(f"{own_work.purge()} rows ended")
+    click.echo(f"{work.purge()} rows ended")
 
 
 @click.command()
@@ -45,7 +45,7 @@ def background() -> None:
 
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, end)
-    own_work.run(current_app._get_current_object(), stop)  # type: ignore[attr-defined]
+    work.run(current_app._get_current_object(), stop)  # type: ignore[attr-defined]
 
 
 @click.command()

@@ -13,6 +13,7 @@ from forum.models import Theme, Thread
 from forum.posting.bulk import put_threads
 from forum.posting.transfer import read_line
 from forum.runtime import runtime
+from forum.search import outbox
 
 SHIPPED = Path(__file__).resolve().parent.parent / "samples" / "threads.jsonl"
 THREADS_A_STEP = 50
@@ -29,8 +30,7 @@ def samples() -> None:
 def load(anyway: bool) -> None:
     """Load the sample threads."""
     if not (runtime().settings.is_local or anyway):
-        raise click.ClickException("this board is open to others; invented threads belong on a trial
-        (--anyway)")
+        raise click.ClickException("this board is open to others; invented threads need --anyway")
     begin_writing()
     if _has_samples():
         raise click.ClickException("the samples are there already (forum samples clear takes them away)")
@@ -64,7 +64,9 @@ def load_samples(*, only_if_empty: bool = False) -> int:
     themes = frozenset(db.session.scalars(select(Theme.code).where(Theme.is_open)))
     lines = SHIPPED.read_text(encoding="utf-8").splitlines()
     read = [read_line(line, themes) for line in lines if json.loads(line)["theme"] in themes]
-    return len(put_threads(read, runtime().keys, are_samples=True))
+    made = put_threads(read, runtime().keys, are_samples=True)
+    outbox.enqueue(*(post_id for put in made for post_id in put.post_ids))
+    return len(made)
 
 
 def _has_samples() -> bool:

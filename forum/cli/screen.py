@@ -17,12 +17,8 @@ from forum.moderation.screening import screen as look
 
 
 @click.command()
-@click.option(
-    "--explain", "explained", is_flag=True, help="Also print what each detector saw and which row decided."
-)
-@click.option(
-    "--standing", is_flag=True, help="As somebody whose posts have stood before, not as a newcomer."
-)
+@click.option("--explain", "explained", is_flag=True, help="Also print what was seen and which row decided.")
+@click.option("--standing", is_flag=True, help="As somebody with earlier posts, not as a newcomer.")
 def screen(explained: bool, standing: bool) -> None:
     """Screen texts: JSON Lines {"id","text"} on standard input, one verdict a line on standard output."""
     policy = _policy()

@@ -15,12 +15,13 @@ from contextlib import closing, contextmanager
 from types import FrameType
 
 import click
+from flask import Flask
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
 from forum import create_app, schema
-from forum.cli import background
+from forum.cli import work
 from forum.cli.samples import load_samples
 from forum.cli.themes import sync_themes
 from forum.config import PREFIX, Settings, load_config
@@ -93,8 +94,9 @@ def _ensure_free(settings: Settings) -> None:
         try:
             probe.bind(address)
         except OSError as taken:
-            raise ConfigError(f"cannot listen on {settings.host}:{settings.port}: {taken.strerror}") from
-            taken
+            raise ConfigError(
+                f"cannot listen on {settings.host}:{settings.port}: {taken.strerror}"
+            ) from taken
 
 
 def _serve(settings: Settings) -> None:
@@ -111,7 +113,14 @@ def _serve(settings: Settings) -> None:
         log_level=LogLevels.error,
         log_access=False,
         respawn_failed_workers=True,
-    ).serve()
+    ).serve(target_loader=_load_app)
+
+
+def _load_app(_target: str) -> Flask:
+    """The app of a web worker; runs inside that worker. An index in memory is its own and must be filled."""
+    app = create_app()
+    work.keep_memory_index(app)
+    return app
 
 
 class _Child:
@@ -164,4 +173,4 @@ def _work(parent: int) -> None:
     # Ctrl+C reaches the whole group; the parent ends this process when the web workers are done.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, end)
-    background.run(create_app(), stop, parent=parent)
+    work.run(create_app(), stop, parent=parent)

@@ -51,9 +51,7 @@ def sync() -> None:
     begin_writing()
     done = sync_themes(runtime().settings)
     db.session.commit()
-    click.echo(
-        f"{done.added} added, {done.changed} changed, {done.closed} closed, {done.deleted} deleted"
-    )
+    click.echo(f"{done.added} added, {done.changed} changed, {done.closed} closed, {done.deleted} deleted")
 
 
 def sync_themes(settings: Settings) -> Changes:
@@ -99,9 +97,10 @@ def _columns(table: Any, position: int, name: str) -> dict[str, Any]:
         raise ConfigError(f"{where}: code must be a few ASCII letters and digits")
     if max(len(table["name_ja"]), len(table["name_en"])) > NAME_LENGTH:
         raise ConfigError(f"{where}: a name has at most {NAME_LENGTH} letters")
-    questions = {key: "\n".join(str(line) for line in table.get(key, [])) for key in LISTS} switches = {key:
-    bool(table.get(key, True)) for key in SWITCHES} return {key: table[key].strip() for key in TEXTS} |
-    questions | switches | {"position": position, "is_open": True}
+    questions = {key: "\n".join(str(line) for line in table.get(key, [])) for key in LISTS}
+    switches = {key: bool(table.get(key, True)) for key in SWITCHES}
+    texts = {key: table[key].strip() for key in TEXTS}
+    return texts | questions | switches | {"position": position, "is_open": True}
 
 
 def _differs(theme: Theme, fields: dict[str, Any]) -> bool:
@@ -118,5 +117,5 @@ def _close(theme: Theme) -> bool:
 
 
 def _has_threads(theme: Theme) -> bool:
-    return db.session.execute(select(Thread.id).where(Thread.theme_code == theme.code).limit(1)).first() is
-    not None
+    some = select(Thread.id).where(Thread.theme_code == theme.code).limit(1)
+    return db.session.execute(some).first() is not None

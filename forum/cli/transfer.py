@@ -16,14 +16,15 @@ from flask.cli import with_appcontext
 from sqlalchemy import select
 
 from forum import errors, ids
-from forum.cli.background import MEMORY
 from forum.cli.search import catch_up, rebuild_index
+from forum.cli.work import MEMORY
 from forum.extensions import begin_writing, db
 from forum.models import Theme
 from forum.posting.bulk import Put, put_threads
 from forum.posting.transfer import BadRow, ReadThread, read_line
 from forum.queries.export import exported_threads
 from forum.runtime import runtime
+from forum.search import outbox
 
 THREADS_A_BATCH = 100
 # From this size on, rendering is shared between processes, and the index is built anew instead of post by
@@ -70,7 +71,7 @@ def import_threads(file: BinaryIO, as_json: bool) -> None:
 
 @click.command("export")
 @click.option("--samples", is_flag=True, help="With the sample threads.")
-@click.option("--output", type=click.File("w", encoding="utf-8"), default="-", help="A file instead of standard output.")
+@click.option("--output", type=click.File("w", encoding="utf-8"), default="-", help="A file instead.")
 @with_appcontext
 def export_threads(samples: bool, output: IO[str]) -> None:
     """Print every listed thread with what readers may see of it, one JSON object a line."""
@@ -105,10 +106,13 @@ def _put(batch: Batch, threads: "Future[list[ReadThread]]", *, to_index: bool, s
     try:
         read = threads.result()
     except BadLine as bad:
-        raise click.ClickException(f"{bad} ({so_far} threads were imported, none from line {batch[0][0]} on)")
-        from None
+        raise click.ClickException(
+            f"{bad} ({so_far} threads were imported, none from line {batch[0][0]} on)"
+        ) from None
     begin_writing()
-    made = put_threads(read, runtime().keys, to_index=to_index)
+    made = put_threads(read, runtime().keys)
+    if to_index:
+        outbox.enqueue(*(post_id for put in made for post_id in put.post_ids))
     db.session.commit()
     db.session.remove()
     return made

@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _
 from wtforms import StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import DataRequired, Length, Optional
 
 from forum.forms.base import TicketForm, cleaned
 
@@ -18,7 +18,7 @@ class LetterForm(TicketForm):
         _("手紙"),
         filters=[cleaned],
         validators=[
-            InputRequired(_("まだ何も書かれていません。一言でもかまいません。")),
+            DataRequired(_("まだ何も書かれていません。一言でもかまいません。")),
             Length(max=LETTER_LENGTH, message=TOO_LONG),
         ],
     )

@@ -12,7 +12,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from forum.forms.base import BaseForm, cleaned
 from forum.models.content import WARNING_LENGTH
@@ -184,5 +184,5 @@ class AnswerForm(BaseForm):
     words = TextAreaField(
         _("返事"),
         filters=[cleaned],
-        validators=[InputRequired(EMPTY), Length(max=WORDS_LENGTH, message=TOO_LONG)],
+        validators=[DataRequired(EMPTY), Length(max=WORDS_LENGTH, message=TOO_LONG)],
     )

@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _
 from wtforms import HiddenField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length
 
 from forum.forms.base import BaseForm
 
@@ -15,7 +15,7 @@ class BackForm(BaseForm):
     phrase = StringField(
         _("控えの言葉"),
         validators=[
-            InputRequired(_("控えの四つの言葉を入れてください。")),
+            DataRequired(_("控えの四つの言葉を入れてください。")),
             Length(max=PHRASE_LENGTH, message=_("少し長いようです。四つの言葉だけを入れてください。")),
         ],
     )

@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _
 from wtforms import RadioField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from forum.forms.base import BaseForm, TicketForm, cleaned
 from forum.models.content import BODY_LENGTH, LIFETIMES, TITLE_LENGTH, WARNING_LENGTH
@@ -36,10 +36,14 @@ class WordsForm(TicketForm):
     """The words of a post: what an opening post, a reply and an edit have in common."""
 
     body = TextAreaField(
-        _("本文"), filters=[cleaned], validators=[InputRequired(EMPTY), Length(max=BODY_LENGTH, message=TOO_LONG)]
+        _("本文"),
+        filters=[cleaned],
+        validators=[DataRequired(EMPTY), Length(max=BODY_LENGTH, message=TOO_LONG)],
     )
     warning = StringField(
-        _("注意書き"), filters=[cleaned], validators=[Optional(), Length(max=WARNING_LENGTH, message=TOO_LONG)]
+        _("注意書き"),
+        filters=[cleaned],
+        validators=[Optional(), Length(max=WARNING_LENGTH, message=TOO_LONG)],
     )
 
 
@@ -50,7 +54,11 @@ class ThreadForm(WordsForm):
         _("題"), filters=[cleaned], validators=[Optional(), Length(max=TITLE_LENGTH, message=TOO_LONG)]
     )
     wish = RadioField(
-        _("ほしいもの"), choices=WISHES, default="listen", validators=[InputRequired(CHOOSE)], validate_choice=True
+        _("ほしいもの"),
+        choices=WISHES,
+        default="listen",
+        validators=[InputRequired(CHOOSE)],
+        validate_choice=True,
     )
     lifetime = SelectField(
         _("残しておく長さ"),
@@ -74,7 +82,9 @@ class FlagForm(TicketForm):
 
     reason = RadioField(_("どんなことですか"), choices=FLAG_REASONS, validators=[InputRequired(CHOOSE)])
     note = TextAreaField(
-        _("伝えておきたいこと"), filters=[cleaned], validators=[Optional(), Length(max=NOTE_LENGTH, message=TOO_LONG)]
+        _("伝えておきたいこと"),
+        filters=[cleaned],
+        validators=[Optional(), Length(max=NOTE_LENGTH, message=TOO_LONG)],
     )
 
 

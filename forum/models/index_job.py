@@ -8,7 +8,7 @@ from forum.models.columns import WITHOUT_ROWID, Ref
 
 
 class IndexJob(db.Model):  # type: ignore[name-defined,misc]
-    """"Look at this post again." The drainer reads the post's present state; the token tells a job that came since.
+    """ "Look at this post again." The drainer reads the post's present state; the token tells a job that came since.
 
     No foreign key: the post may be gone by then, which is exactly what the index must learn.
     """

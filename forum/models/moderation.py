@@ -116,10 +116,10 @@ class Notice(db.Model):  # type: ignore[name-defined,misc]
     participant_id: Mapped[bytes] = mapped_column(
         LargeBinary(16), ForeignKey("participant.id", ondelete="CASCADE"), index=True
     )
-    post_id: Mapped[bytes] = mapped_column(LargeBinary(16), ForeignKey("post.id", ondelete="CASCADE"), index=True)
-    decision_id: Mapped[bytes] = mapped_column(
-        LargeBinary(16), ForeignKey("decision.id", ondelete="CASCADE")
+    post_id: Mapped[bytes] = mapped_column(
+        LargeBinary(16), ForeignKey("post.id", ondelete="CASCADE"), index=True
     )
+    decision_id: Mapped[bytes] = mapped_column(LargeBinary(16), ForeignKey("decision.id", ondelete="CASCADE"))
     outcome: Mapped[Code]
     rule: Mapped[Count]
     passage: Mapped[Words]

@@ -16,7 +16,11 @@ class Receipt(db.Model):  # type: ignore[name-defined,misc]
     """What four receipt words open: one target, until a day. Only an HMAC of the words is here."""
 
     __tablename__ = "receipt"
-    __table_args__ = (Index("ix_receipt_target_id", "target_id"), one_of("kind", RECEIPT_KINDS), WITHOUT_ROWID)
+    __table_args__ = (
+        Index("ix_receipt_target_id", "target_id"),
+        one_of("kind", RECEIPT_KINDS),
+        WITHOUT_ROWID,
+    )
 
     id: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
     kind: Mapped[Code]

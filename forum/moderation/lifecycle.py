@@ -160,7 +160,10 @@ def snapshot(post: Post) -> int:
 def _thread(post: Post) -> Thread:
     # Every writer to a thread waits here for the one before: numbers and counters stay in line on PostgreSQL too.
     return db.session.execute(
-        select(Thread).where(Thread.id == post.thread_id).with_for_update().execution_options(populate_existing=True)
+        select(Thread)
+        .where(Thread.id == post.thread_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     ).scalar_one()
 
 
@@ -246,5 +249,3 @@ def _status_changed(thread: Thread, post: Post) -> None:
 
 def _posts_of(thread: Thread) -> list[bytes]:
     return list(db.session.scalars(select(Post.id).where(Post.thread_id == thread.id)))
-
-

@@ -15,7 +15,9 @@ from forum.models import Receipt
 DAYS_KEPT = 180
 
 
-def keep(*, kind: str, target_id: bytes, words: Iterable[str], keys: Keys, ends_on: date | None = None) -> None:
+def keep(
+    *, kind: str, target_id: bytes, words: Iterable[str], keys: Keys, ends_on: date | None = None
+) -> None:
     """Let these words open ``target_id`` until the end of ``ends_on`` (180 days when not given)."""
     db.session.merge(
         Receipt(

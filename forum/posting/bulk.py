@@ -23,7 +23,6 @@ from forum.models import Participant, Post, Thread
 from forum.models.content import REACTIONS
 from forum.moderation.activity import next_number, random_number
 from forum.posting.transfer import HOUSE, LIFETIME_DAYS, OPENER, ReadPost, ReadThread
-from forum.search import outbox
 
 Rows = list[dict[str, Any]]
 
@@ -37,10 +36,8 @@ class Put:
     post_ids: tuple[bytes, ...]
 
 
-def put_threads(
-    threads: Sequence[ReadThread], keys: Keys, *, are_samples: bool = False, to_index: bool = True
-) -> list[Put]:
-    """Insert these threads and ask the index to look at them; the caller commits once.
+def put_threads(threads: Sequence[ReadThread], keys: Keys, *, are_samples: bool = False) -> list[Put]:
+    """Insert these threads. The caller asks the index to look at them, or builds it anew, and commits.
 
     Every writer of the file becomes a participant with a random tag: nobody's seed ever matches it.
     """
@@ -50,8 +47,6 @@ def put_threads(
     _insert(Thread, [_thread_row(read, put, keys, are_samples=are_samples) for read, put, _ in parts])
     _insert(Participant, [row for _, _, cast in parts for row in cast.values()])
     _insert(Post, [row for read, put, cast in parts for row in _post_rows(read, put, cast)])
-    if to_index:
-        outbox.enqueue(*(post_id for put in made for post_id in put.post_ids))
     return made
 
 

@@ -40,7 +40,9 @@ def edit_end(moment: datetime) -> datetime:
 
 def set_timer(kind: str, target: bytes, due: datetime) -> None:
     """Keep a moment until it comes."""
-    db.session.merge(Timer(kind=kind, target=target, due=due.astimezone(clock.BOARD_ZONE).replace(tzinfo=None)))
+    db.session.merge(
+        Timer(kind=kind, target=target, due=due.astimezone(clock.BOARD_ZONE).replace(tzinfo=None))
+    )
     db.session.flush()
 
 

@@ -23,7 +23,19 @@ LIFETIME_DAYS = 365
 HOUSE = "house"
 OPENER = 0
 THREAD_KEYS = frozenset(
-    {"id", "theme", "lang", "title", "body", "wish", "warning", "days_ago", "reactions", "replies", "aftermath"}
+    {
+        "id",
+        "theme",
+        "lang",
+        "title",
+        "body",
+        "wish",
+        "warning",
+        "days_ago",
+        "reactions",
+        "replies",
+        "aftermath",
+    }
 )
 REPLY_KEYS = frozenset({"body", "by", "days_ago", "reactions"})
 

@@ -45,7 +45,9 @@ def places_of(tags: list[tuple[bytes, bytes]]) -> list[OwnPlace]:
             tuple_(Participant.thread_id, Participant.tag).in_(tags[start : start + CHUNK])
         )
         known = {row.thread_id: row for row in db.session.scalars(query)}
-        found += [_place(known[thread_id]) for thread_id, _ in tags[start : start + CHUNK] if thread_id in known]
+        found += [
+            _place(known[thread_id]) for thread_id, _ in tags[start : start + CHUNK] if thread_id in known
+        ]
     return found
 
 

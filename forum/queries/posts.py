@@ -91,9 +91,7 @@ def traces_of(participant_id: bytes) -> OwnTraces:
         select(Reaction.post_id, Reaction.kind).where(Reaction.participant_id == participant_id)
     )
     flagged = db.session.scalars(select(Flag.post_id).where(Flag.participant_id == participant_id))
-    return OwnTraces(
-        participant_id, frozenset((post, kind) for post, kind in pressed), frozenset(flagged)
-    )
+    return OwnTraces(participant_id, frozenset((post, kind) for post, kind in pressed), frozenset(flagged))
 
 
 def page_range(page: int) -> tuple[int, int]:

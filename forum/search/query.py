@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from forum.search import analysis
+from forum.text import fold_words
 
 QUERY_LENGTH = 100
 WORDS = 8
@@ -43,6 +44,10 @@ class Word:
         """Whether a folded text holds it."""
         return next(self.spans(folded), None) is not None
 
+    def is_plainly_in(self, kana: str) -> bool:
+        """Whether it stands in a text of which only the kana are folded: cheap, and enough most of the time."""
+        return self.text in kana and not analysis.is_word(self.text)
+
 
 @dataclass(frozen=True)
 class Query:
@@ -63,9 +68,15 @@ class Query:
 
     def matches(self, text: str) -> bool:
         """Whether the text itself holds what is asked for: an index only says that it may."""
+        if self.is_empty:
+            return False
+        kana = fold_words(text)
+        if not self.without and all(word.is_plainly_in(kana) for word in self.words):
+            return True
         folded = analysis.fold(text)
-        wanted = bool(self.words) and all(word.is_in(folded) for word in self.words)
-        return wanted and not any(word.is_in(folded) for word in self.without)
+        return all(word.is_in(folded) for word in self.words) and not any(
+            word.is_in(folded) for word in self.without
+        )
 
 
 def parse(text: str) -> Query:

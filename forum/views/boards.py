@@ -28,11 +28,11 @@ def home() -> str:
 
 @bp.get("/b/<code>")
 def theme(code: str) -> str:
-    """One room, newest activity first; ``?after=`` goes on, ``?f=`` narrows."""
+    """One room, newest activity first; ``?after=`` goes on, ``?only=`` narrows."""
     room = threads.theme_for(code)
     if room is None:
         raise errors.NotFound
-    only = request.args.get("f", "")
+    only = request.args.get("only", "")
     only = only if only in FILTERS else ""
     page = threads.board(code, place=paging.read_place(request.args.get("after")), only=only)
     return render_template(

@@ -51,7 +51,9 @@ def back() -> Response:
         return make_response(render_template("own/back.html", form=form, message=form_message(form)), 422)
     receipt = _opened(form.phrase.data)
     if receipt is None:
-        message = _("この言葉では、まだ何も開きませんでした。順番と、一つずつの文字を見なおしてみてください。")
+        message = _(
+            "この言葉では、まだ何も開きませんでした。順番と、一つずつの文字を見なおしてみてください。"
+        )
         return make_response(render_template("own/back.html", form=form, message=message), 422)
     if request.form.get("act") == "delete":
         _delete(receipt)
@@ -105,7 +107,13 @@ def _delete(receipt: Receipt) -> None:
 
 def _found(receipt: Receipt, form: BackForm) -> dict[str, Any]:
     finders = {"post": _found_post, "flag": _found_flag, "letter": _found_letter}
-    plain: dict[str, Any] = {"thread": None, "body_html": None, "form_delete": None, "notices": [], "answer": None}
+    plain: dict[str, Any] = {
+        "thread": None,
+        "body_html": None,
+        "form_delete": None,
+        "notices": [],
+        "answer": None,
+    }
     return plain | finders[receipt.kind](receipt.target_id, form)
 
 
@@ -146,6 +154,8 @@ def _found_letter(letter_id: bytes, _form: BackForm) -> dict[str, Any]:
         return {"state_words": words.state_words("deleted")}
     answered = letter.state == "answered"
     return {
-        "state_words": _("お返事があります。") if answered else _("受けとっています。お返事は、まだ書いているところです。"),
+        "state_words": _("お返事があります。")
+        if answered
+        else _("受けとっています。お返事は、まだ書いているところです。"),
         "answer": letter.answer if answered else None,
     }

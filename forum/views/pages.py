@@ -1,6 +1,6 @@
 """Pages of the house: help, promises, privacy, letters, the public log, and the way out."""
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, session
+from flask import Blueprint, Response, make_response, redirect, render_template, request, send_from_directory, session
 from flask_babel import gettext as _
 
 from forum import clock, errors, ids
@@ -18,9 +18,16 @@ from forum.web.limits import limited
 from forum.web.logwords import log_row
 from forum.web.panel import panel_context
 from forum.web.viewer import locale
+from forum.web.templating import STATIC
 from forum.web.writing import fresh_ticket, staffed_hour, take_hand
 
 bp = Blueprint("pages", __name__)
+
+
+@bp.get("/favicon.ico")
+def favicon() -> Response:
+    """The icon browsers ask for by habit; it says nothing."""
+    return send_from_directory(STATIC, "favicon.ico")
 
 
 @bp.get("/help")
@@ -105,7 +112,9 @@ def _letter_again(template: str, form: LetterForm, message: str | None, panel: s
     return make_response(page, 422)
 
 
-def _store_letter(letter_id: bytes, kind: str, form: LetterForm, about: bytes | None) -> tuple[str, ...] | None:
+def _store_letter(
+    letter_id: bytes, kind: str, form: LetterForm, about: bytes | None
+) -> tuple[str, ...] | None:
     """Keep the letter and return the words that open its answer; None when this very form came before."""
     begin_writing()
     if db.session.get(Letter, letter_id) is not None:

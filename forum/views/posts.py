@@ -120,7 +120,9 @@ def _hand(form: TicketForm, purpose: str, target: bytes) -> Hand:
 def _place(post: Post) -> str:
     page = post_queries.page_of(post.number or 1)
     anchor = f"p{post.number}"
-    return url_for("threads.show", thread_id=ids.to_text(post.thread_id), p=page if page > 1 else None, _anchor=anchor)
+    return url_for(
+        "threads.show", thread_id=ids.to_text(post.thread_id), p=page if page > 1 else None, _anchor=anchor
+    )
 
 
 def _react_page(post: Post, form: ReactForm, message: str | None = None, status: int = 200) -> Response:
@@ -156,7 +158,11 @@ def _store_flag(post: Post, hand: Hand, form: FlagForm) -> bytes:
     thread = db.session.get_one(Thread, post.thread_id)
     participant = participant_for(thread, hand.identity, keys)
     made = flags.flag_post(
-        post=post, participant=participant, reason=form.reason.data, note=form.note.data or "", hour=staffed_hour()
+        post=post,
+        participant=participant,
+        reason=form.reason.data,
+        note=form.note.data or "",
+        hour=staffed_hour(),
     )
     receipts.keep(kind="flag", target_id=made.id, words=own_words(hand.identity, made.id), keys=keys)
     db.session.commit()

@@ -1,4 +1,4 @@
-"""Reading a thread."""
+"""Reading a thread: fifty posts a page, the newest, all of it, or the opener alone."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -97,7 +97,9 @@ def _pages(thread: ThreadRow, current: str) -> list[tuple[str, str, bool]]:
     if len(numbers) == 1:
         listed[0] = ("1", _("全部"))
     else:
-        listed += [(str(number), "{}-{}".format(*posts.page_range(number))) for number in _shown(numbers, current)]
+        listed += [
+            (str(number), "{}-{}".format(*posts.page_range(number))) for number in _shown(numbers, current)
+        ]
     return [
         (label, url_for("threads.show", thread_id=name, p=None if key == "1" else key), key == current)
         for key, label in listed

@@ -1,13 +1,12 @@
 """Opening a thread, answering, putting it right, and the page of thanks."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request
 from flask_babel import gettext as _
 
-from forum import clock, errors, ids
+from forum import errors, ids
 from forum.extensions import begin_writing, db
 from forum.forms.posts import EditForm, ReplyForm, ThreadForm, WordsForm
 from forum.models import Post, Theme, Thread
@@ -151,7 +150,10 @@ class _Compose(ABC):
             message = _("この書き方のままでは、ここに置けませんでした。書いたものはここに残っています。")
             return self._again(message, screened)
         page = render_template(
-            "threads/ask.html", form=self.form, **ask_context(screened), **panel_context(screened.verdict.panel)
+            "threads/ask.html",
+            form=self.form,
+            **ask_context(screened),
+            **panel_context(screened.verdict.panel),
         )
         return make_response(page, 422)
 

@@ -111,13 +111,16 @@ def _menu(post: PostRow, frame: Frame) -> str:
     name, texts = ids.to_text(post.id), frame.texts
     items = []
     if frame.thread_is_open:
-        items.append((f"{frame.root}/t/{ids.to_text(post.thread_id)}/r?to={post.number}", texts["answer"], ""))
+        items.append(
+            (f"{frame.root}/t/{ids.to_text(post.thread_id)}/r?to={post.number}", texts["answer"], "")
+        )
     if _is_mine(post, frame):
         items.append((f"{frame.root}/p/{name}/e", texts["edit"], ""))
         items.append((f"{frame.root}/p/{name}/d", texts["delete"], ""))
     else:
         items.append((f"{frame.root}/p/{name}/f", texts["flag"], ""))
-        items.append((f"#p{post.number}", texts["fold"], f' data-fold="{post.adjective}-{post.noun}"'))
+        if post.adjective is not None:
+            items.append((f"#p{post.number}", texts["fold"], f' data-fold="{post.adjective}-{post.noun}"'))
     lines = "".join(f'<li><a href="{href}"{extra}>{text}</a></li>' for href, text, extra in items)
     label = texts["menu"].replace("\0", str(post.number))
     return (
@@ -180,5 +183,3 @@ def _pressed(post: PostRow, kind: str, frame: Frame) -> str:
 
 def _is_mine(post: PostRow, frame: Frame) -> bool:
     return post.participant_id is not None and post.participant_id == frame.own.participant_id
-
-

@@ -73,7 +73,9 @@ def _intro(screened: Screened) -> str | None:
             "ここでは<wbr>連絡先を交わさない<wbr>約束にしています。<wbr>みんなが安心して<wbr>書けるように。<wbr>印のところを<wbr>伏せておきますか。"
         )
     if labels & {"threat_or_abuse", "solicitation_commerce", "sexual", "minor"}:
-        return _("そのままでは<wbr>置けないかもしれない<wbr>ところがありました。<wbr>少し言いかえてみますか。")
+        return _(
+            "そのままでは<wbr>置けないかもしれない<wbr>ところがありました。<wbr>少し言いかえてみますか。"
+        )
     return None
 
 

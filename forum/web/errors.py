@@ -1,6 +1,7 @@
 """Refusals as pages: each class of the domain once, with its status and its words. No refusal blames anybody."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Flask, Response, make_response, render_template, request
 from flask_babel import gettext as _
@@ -10,8 +11,16 @@ from werkzeug.exceptions import HTTPException
 from forum import errors, logs
 from forum.extensions import db
 from forum.forms.base import BaseForm
+from forum.moderation.screening import Draft, screen
+from forum.runtime import runtime
+from forum.web.guards import is_from_here
+from forum.web.panel import panel_context
+from forum.web.sessions import on_desk
 
 RETRY_SECONDS = 60
+# Where a person's own words stand in a form, and what must not travel through a page of a refusal.
+TEXT_FIELDS = ("body", "note")
+NOT_KEPT = ("phrase", "password", "code")
 
 
 @dataclass(frozen=True)
@@ -39,13 +48,19 @@ def limit_words() -> str:
 def refusal_for(error: errors.ForumError) -> Refusal:
     """Status and words of a domain refusal."""
     if isinstance(error, errors.Gone):
-        return Refusal(410, _("ここには、もうありません"), _("消されたか、残しておく日にちが過ぎたようです。"))
+        return Refusal(
+            410, _("ここには、もうありません"), _("消されたか、残しておく日にちが過ぎたようです。")
+        )
     if isinstance(error, errors.Closed):
         return Refusal(
             409, _("この話は閉じています"), _("読むことはできますが、新しい返事は受けつけていません。")
         )
     if isinstance(error, errors.NotYours):
-        return Refusal(403, _("ここからは開けません"), _("書いた人だけが開ける頁です。控えの言葉があれば、そちらから戻れます。"))
+        return Refusal(
+            403,
+            _("ここからは開けません"),
+            _("書いた人だけが開ける頁です。控えの言葉があれば、そちらから戻れます。"),
+        )
     if isinstance(error, errors.TooLate):
         return Refusal(
             409,
@@ -70,7 +85,9 @@ def soon_words(seconds: int) -> str:
 
 def expired_words() -> str:
     """The form is old, or came from a page of before."""
-    return _("頁が古くなっていたので、新しくしました。書いたものはここに残っています。もう一度送ってください。")
+    return _(
+        "頁が古くなっていたので、新しくしました。書いたものはここに残っています。もう一度送ってください。"
+    )
 
 
 def _missing() -> Refusal:
@@ -79,35 +96,48 @@ def _missing() -> Refusal:
 
 def _unwell() -> Refusal:
     return Refusal(
-        503, _("いま、うまく動いていません"), _("少し時間をおいて、もう一度開いてみてください。相談先は開けます。")
+        503,
+        _("いま、うまく動いていません"),
+        _("少し時間をおいて、もう一度開いてみてください。相談先は開けます。"),
     )
 
 
 def _page(refusal: Refusal, retry_after: int | None = None) -> Response:
-    """The page of a refusal. Words that came with the form stand on it: a text is never lost."""
-    response = make_response(
-        render_template(
-            "errors/page.html",
-            title_text=refusal.title,
-            message=refusal.message,
-            retry_words=None,
-            kept_text=_kept_text(),
-        ),
-        refusal.status,
+    """The page of a refusal. What came with the form stands on it, ready to be sent again: a text is never lost."""
+    kept = _kept_fields()
+    text_field = next((name for name in TEXT_FIELDS if kept.get(name)), None)
+    page = render_template(
+        "errors/page.html",
+        title_text=refusal.title,
+        message=refusal.message,
+        kept_field=text_field,
+        kept_text=kept.pop(text_field) if text_field else "",
+        kept_rest=kept if text_field else {},
+        **_panel_for(request.form.get(text_field, "") if text_field else ""),
     )
+    response = make_response(page, refusal.status)
     if retry_after:
         response.headers["Retry-After"] = str(retry_after)
     return response
 
 
-def _kept_text() -> str:
-    if request.method != "POST":
-        return ""
+def _kept_fields() -> dict[str, str]:
+    """What the sent form held. Nothing when the form itself is what was refused (too large, broken)."""
+    if request.method != "POST" or on_desk(request) or not is_from_here():
+        return {}
     try:
-        return request.form.get("body", "") or request.form.get("note", "")
+        return {name: value for name, value in request.form.items() if name not in NOT_KEPT}
     except HTTPException:
-        # The sent form is what was refused (too large, broken): there is nothing to read from it.
-        return ""
+        return {}
+
+
+def _panel_for(text: str) -> dict[str, Any]:
+    """Help beside a refusal, too, when the words ask for it. A fault in looking must not hide the text."""
+    try:
+        return panel_context(screen(Draft(body=text), runtime().policy).panel)
+    except Exception as error:
+        logs.fault(error)
+        return panel_context("")
 
 
 def _domain(error: errors.ForumError) -> Response:
@@ -122,10 +152,16 @@ def _limited(error: RateLimitExceeded) -> Response:
 def _http(error: HTTPException) -> Response:
     known = {
         400: Refusal(400, _("うまく受けとれませんでした"), expired_words()),
-        403: Refusal(403, _("ここからは送れません"), _("この場所の頁を開きなおして、そこから送ってください。")),
+        403: Refusal(
+            403, _("ここからは送れません"), _("この場所の頁を開きなおして、そこから送ってください。")
+        ),
         405: Refusal(405, _("この頁では、それはできません"), _("はじめの頁から、たどってみてください。")),
         410: Refusal(410, _("ここには、もうありません"), _("消されたか、残しておく日にちが過ぎたようです。")),
-        413: Refusal(413, _("長すぎて受けとれませんでした"), _("前の頁に戻ると、書いたものが残っています。いくつかに分けて置いてみてください。")),
+        413: Refusal(
+            413,
+            _("長すぎて受けとれませんでした"),
+            _("一度に置けるのは五千字までです。いくつかに分けて置いてみてください。"),
+        ),
         503: _unwell(),
     }
     code = error.code or 500

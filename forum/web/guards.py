@@ -11,15 +11,21 @@ def init_guards(app: Flask) -> None:
 
     @app.before_request
     def only_from_here() -> Response | None:
-        origin = request.headers.get(SITE, "same-origin")
         if request.method not in SAFE_METHODS:
-            if origin != "same-origin":
+            if not is_from_here():
                 abort(403)
             return None
-        if origin == "cross-site" and _takes_forms():
+        if request.headers.get(SITE) == "cross-site" and _takes_forms():
             # The Strict cookie did not come along; a new one set here would overwrite the writer's seed.
-            return make_response(render_template("pages/interstitial.html", here=request.script_root + request.path))
+            return make_response(
+                render_template("pages/interstitial.html", page_url=request.script_root + request.path)
+            )
         return None
+
+
+def is_from_here() -> bool:
+    """Whether the browser says that one of our own pages sent this; one that says nothing is judged by its token."""
+    return request.headers.get(SITE, "same-origin") == "same-origin"
 
 
 def _takes_forms() -> bool:

@@ -126,18 +126,14 @@ class SealedSessions(SessionInterface):
 
     def _send(self, response: Response, session: Sealed, *, name: str, path: str) -> None:
         if session.dropped:
-            response.delete_cookie(
-                name, path=path, secure=self._secure, httponly=True, samesite="Strict"
-            )
+            response.delete_cookie(name, path=path, secure=self._secure, httponly=True, samesite="Strict")
         elif session.modified:
             value = (
                 seal_staff(session.state, self._keys)
                 if isinstance(session.state, StaffState)
                 else seal_cookie(session.state, self._keys)
             )
-            response.set_cookie(
-                name, value, path=path, secure=self._secure, httponly=True, samesite="Strict"
-            )
+            response.set_cookie(name, value, path=path, secure=self._secure, httponly=True, samesite="Strict")
 
 
 def on_desk(request: Request) -> bool:

@@ -54,12 +54,12 @@ def other_language_url() -> str | None:
     """The same page in the other language; the moderators' desk has none."""
     if on_desk(request):
         return None
-    path = request.path + (f"?{request.query_string.decode('ascii', 'ignore')}" if request.query_string else "")
+    path = request.path + (
+        f"?{request.query_string.decode('ascii', 'ignore')}" if request.query_string else ""
+    )
     return path if locale() == "en" else ENGLISH + path
 
 
 def choose_locale() -> str:
     """Flask-Babel's selector: the path alone decides."""
     return locale()
-
-

@@ -68,7 +68,9 @@ def count_sentence(same: int, with_you: int, thanks: int) -> str:
     if with_you:
         parts.append(ngettext("%(num)d人がそばにいます。", "%(num)d人がそばにいます。", with_you))
     if thanks:
-        parts.append(ngettext("%(num)d人がありがとうと言っています。", "%(num)d人がありがとうと言っています。", thanks))
+        parts.append(
+            ngettext("%(num)d人がありがとうと言っています。", "%(num)d人がありがとうと言っています。", thanks)
+        )
     return ("" if locale() == "ja" else " ").join(parts)
 
 
@@ -81,7 +83,7 @@ def lifetime_words(days: int) -> str:
 
 def title_words(title: str, theme_name: str) -> str:
     """A thread without a title is called after its room."""
-    return title or _("%(theme)sの話", theme=theme_name)
+    return title or _("「%(theme)s」の話", theme=theme_name)
 
 
 def state_words(status: str) -> str:

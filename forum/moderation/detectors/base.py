@@ -1,9 +1,14 @@
 """The words detectors share: what they are given and what they hand back."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
+from operator import add
 
 from forum.text import Folded
+
+_LATIN_WORD = re.compile("[a-z]{3}")
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,22 @@ class Views:
     digits: Folded
     kana: Folded
     known: Known
+
+    @cached_property
+    def spaced(self) -> tuple[tuple[Folded, frozenset[str]], ...]:
+        """What languages with spaces are matched on, with its pairs of letters; nothing without Latin words."""
+        return ((self.plain, grams_of(self.plain.text)),) if _LATIN_WORD.search(self.plain.text) else ()
+
+    @cached_property
+    def unspaced(self) -> tuple[tuple[Folded, frozenset[str]], ...]:
+        """What Japanese is matched on, with its pairs of letters."""
+        views = (self.compact,) if self.kana is self.compact else (self.compact, self.kana)
+        return tuple((view, grams_of(view.text)) for view in views)
+
+
+def grams_of(text: str) -> frozenset[str]:
+    """All letters and pairs of neighbours."""
+    return frozenset(text) | frozenset(map(add, text, text[1:]))
 
 
 Detector = Callable[[str, Views], Iterable[Finding]]

@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from forum.moderation.detectors.anchors import anchors_of
+from forum.moderation.detectors.anchors import read_pattern
 from forum.moderation.detectors.base import Finding, Views
 from forum.text import Folded, fold_words
 
@@ -61,11 +61,15 @@ class Pattern:
 
 @dataclass(frozen=True)
 class Rule:
-    """Any of ``any`` is a match; with ``every``, each of them must match somewhere in the text as well."""
+    """Any of ``any`` is a match; each of ``every`` must match somewhere as well and is marked too.
+
+    ``needs`` is a cheap look at the whole text that spares the rest of the rule; it marks nothing.
+    """
 
     code: str
     sub: str
     severity: int
+    needs: Pattern | None
     any: tuple[Pattern, ...]
     every: tuple[Pattern, ...]
     unless: tuple[Guard, ...]
@@ -78,7 +82,7 @@ class Lexicon:
     label: str
     spaced: bool
     rules: tuple[Rule, ...]
-    anchors: frozenset[str]
+    anchors: dict[str, tuple[str, ...]]  # by two of their letters
 
 
 @lru_cache(maxsize=32)
@@ -89,24 +93,41 @@ def lexicon_of(language: str, label: str) -> Lexicon:
     families = _families(data.get("families", {}))
     guards = {name: _guard(entry, families) for name, entry in data.get("guards", {}).items()}
     rules = tuple(_rule(entry, families, guards) for entry in data.get("rules", ()))
-    patterns = [pattern for rule in rules for pattern in (*rule.any, *rule.every)]
+    patterns = [pattern for rule in rules for pattern in (*rule.any, *rule.every, rule.needs) if pattern]
     anchors = frozenset().union(*(pattern.anchors for pattern in patterns))
-    return Lexicon(label=label, spaced=language == "en", rules=rules, anchors=anchors)
+    return Lexicon(label=label, spaced=language == "en", rules=rules, anchors=_by_grams(anchors))
+
+
+def _by_grams(anchors: frozenset[str]) -> dict[str, tuple[str, ...]]:
+    """Anchors under their most telling pair of letters, so that one set operation finds those in a text."""
+    index: dict[str, tuple[str, ...]] = {}
+    for anchor in sorted(anchors):
+        gram = max((anchor[at : at + 2] for at in range(max(1, len(anchor) - 1))), key=_is_rare)
+        index[gram] = (*index.get(gram, ()), anchor)
+    return index
+
+
+def _is_rare(gram: str) -> int:
+    return sum("\u3400" <= letter <= "\u9fff" for letter in gram)
 
 
 def findings_of(label: str, views: Views) -> Iterator[Finding]:
     """What the word rules of a label find, in every language and in every view the language needs."""
+    found: dict[Finding, None] = {}  # the kana view and overlapping patterns say many things twice
     for language in LANGUAGES:
         lexicon = lexicon_of(language, label)
-        yield from _search(lexicon, views.plain if lexicon.spaced else views.compact)
-        if not lexicon.spaced and views.kana is not views.compact:
-            yield from _search(lexicon, views.kana)
+        for view, grams in views.spaced if lexicon.spaced else views.unspaced:
+            found |= dict.fromkeys(_search(lexicon, view, grams))
+    yield from found
 
 
-def _search(lexicon: Lexicon, view: Folded) -> Iterator[Finding]:
+def _search(lexicon: Lexicon, view: Folded, grams: frozenset[str]) -> Iterator[Finding]:
     text = view.text
-    present = {anchor for anchor in lexicon.anchors if anchor in text}
+    met = lexicon.anchors.keys() & grams
+    present = {anchor for gram in met for anchor in lexicon.anchors[gram] if len(anchor) < 3 or anchor in text}
     for rule in lexicon.rules:
+        if rule.needs and (_rests(rule.needs, present) or not rule.needs.regex.search(text)):
+            continue
         others = _every(rule, view, present)
         if others is None:
             continue
@@ -184,7 +205,9 @@ def _spelled(pattern: str, families: dict[str, str]) -> str:
 
 def _pattern(pattern: str, families: dict[str, str]) -> Pattern:
     spelled = _spelled(pattern, families)
-    return Pattern(re.compile(spelled), anchors_of(spelled) or frozenset())
+    part = read_pattern(spelled)
+    begins = f"(?=[{''.join(sorted(part.first))}])" if part.first else ""  # fails at most letters, at once
+    return Pattern(re.compile(begins + spelled), part.anchors or frozenset())
 
 
 def _guard(entry: dict[str, Any], families: dict[str, str]) -> Guard:
@@ -207,6 +230,7 @@ def _rule(entry: dict[str, Any], families: dict[str, str], guards: dict[str, Gua
             code=entry["code"],
             sub=entry.get("sub", ""),
             severity=entry["severity"],
+            needs=_pattern(entry["needs"], families) if "needs" in entry else None,
             any=tuple(_pattern(pattern, families) for pattern in entry["any"]),
             every=tuple(_pattern(pattern, families) for pattern in entry.get("every", ())),
             unless=tuple(guards[name] for name in entry.get("unless", ())),

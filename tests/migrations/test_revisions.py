@@ -1,0 +1,137 @@
+"""The revisions make exactly the tables of the models, on both databases, up and down and with rows in them."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from alembic.script import ScriptDirectory
+from flask import Flask
+from sqlalchemy import Date, create_engine, func, insert, inspect, select
+from sqlalchemy.exc import IntegrityError
+
+from forum import clock, models, schema
+from forum.extensions import Base, db
+from forum.posting.bulk import put_threads
+from forum.posting.transfer import read_line
+from forum.runtime import runtime
+from tests.drift import differences
+
+ROW = json.dumps({"theme": "r1", "body": "窓をあけました。", "replies": [{"body": "読みました。"}]})
+
+
+def tables_of(url: str) -> set[str]:
+    engine = create_engine(url)
+    try:
+        return set(inspect(engine).get_table_names()) - {"alembic_version"}
+    finally:
+        engine.dispose()
+
+
+def made_by(url: str, *, by_models: bool) -> dict[str, str]:
+    """The CREATE statements of an SQLite database, every space and quote aside."""
+    engine = create_engine(url)
+    if by_models:
+        Base.metadata.create_all(engine)
+    else:
+        schema.upgrade(engine)
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").all()
+    engine.dispose()
+    return {name: re.sub(r"[\s\"]+", "", sql) for name, sql in rows if name != "alembic_version"}
+
+
+def test_every_revision_goes_up_and_down_again(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'a.sqlite3'}"
+    engine = create_engine(url)
+    for revision in reversed(list(ScriptDirectory(str(schema.folder())).walk_revisions())):
+        schema.upgrade(engine, revision.revision)
+        schema.downgrade(engine, "-1")
+        schema.upgrade(engine, revision.revision)
+    assert tables_of(url) == set(Base.metadata.tables)
+    schema.downgrade(engine, "base")
+    assert tables_of(url) == set()
+    engine.dispose()
+
+
+def test_migrated_tables_are_stored_as_the_models_say(tmp_path: Path) -> None:
+    migrated = made_by(f"sqlite:///{tmp_path / 'migrated.sqlite3'}", by_models=False)
+    modelled = made_by(f"sqlite:///{tmp_path / 'modelled.sqlite3'}", by_models=True)
+    assert migrated.keys() == modelled.keys()
+    for name, statement in modelled.items():
+        assert sorted(migrated[name]) == sorted(statement), name
+
+
+def test_no_table_keeps_the_order_of_writing(tmp_path: Path) -> None:
+    migrated = made_by(f"sqlite:///{tmp_path / 'a.sqlite3'}", by_models=False)
+    tables = {name: sql for name, sql in migrated.items() if sql.startswith("CREATETABLE")}
+    assert len(tables) == len(Base.metadata.tables)
+    assert [name for name, sql in tables.items() if not sql.endswith("WITHOUTROWID")] == []
+
+
+def test_one_table_alone_holds_times_finer_than_a_day() -> None:
+    finer = {
+        (table.name, column.name)
+        for table in Base.metadata.tables.values()
+        for column in table.columns
+        if "TIME" in str(column.type).upper() and not isinstance(column.type, Date)
+    }
+    assert finer == {("timer", "due")}
+
+
+def test_rows_survive_going_to_the_newest_revision_again(app: Flask) -> None:
+    with app.app_context():
+        put_threads([read_line(ROW, frozenset({"r1"}))], runtime().keys)
+        db.session.commit()
+        assert not schema.upgrade(db.engine)
+        assert db.session.scalar(select(func.count()).select_from(models.Post)) == 2
+
+
+def test_a_database_with_rows_goes_down_to_nothing(app: Flask) -> None:
+    with app.app_context():
+        put_threads([read_line(ROW, frozenset({"r1"}))], runtime().keys)
+        db.session.commit()
+        db.session.remove()
+        schema.downgrade(db.engine, "base")
+        assert set(inspect(db.engine).get_table_names()) <= {"alembic_version"}
+
+
+def test_a_target_has_one_open_case_and_any_number_of_settled_ones(app: Flask) -> None:
+    with app.app_context():
+        put = put_threads([read_line(ROW, frozenset({"r1"}))], runtime().keys)[0]
+        case = {
+            "target_kind": "post",
+            "target_id": put.post_ids[0],
+            "thread_id": put.thread_id,
+            "lane": 5,
+            "source": "flag",
+            "opened_day": clock.today(),
+        }
+        db.session.execute(insert(models.Case), [case | {"state": "settled"}, case | {"state": "settled"}])
+        db.session.execute(insert(models.Case), [case | {"state": "open"}])
+        with pytest.raises(IntegrityError):
+            db.session.execute(insert(models.Case), [case | {"state": "leased"}])
+
+
+@pytest.mark.postgres
+def test_postgresql_gets_the_same_tables(postgres_url: str) -> None:
+    assert differences(postgres_url) == []
+    assert tables_of(postgres_url) == set(Base.metadata.tables)
+
+
+@pytest.mark.postgres
+def test_postgresql_goes_down_and_up_again(postgres_url: str) -> None:
+    engine = create_engine(postgres_url)
+    schema.upgrade(engine)
+    schema.downgrade(engine, "base")
+    assert tables_of(postgres_url) == set()
+    assert schema.upgrade(engine)
+    engine.dispose()
+
+
+@pytest.mark.postgres
+def test_an_import_fits_postgresql_too(postgres_app: Flask) -> None:
+    with postgres_app.app_context():
+        put_threads([read_line(ROW, frozenset({"r1"}))], runtime().keys)
+        db.session.commit()
+        assert db.session.scalar(select(func.count()).select_from(models.Post)) == 2
