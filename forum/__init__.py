@@ -46,7 +46,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     init_errors(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    app.wsgi_app = Edge(app.wsgi_app, day_key=runtime.day_key, hops=settings.proxy_hops)  # type: ignore[method-assign]
+    app.wsgi_app = Edge(app.wsgi_app, day_key=runtime.day_key, hops=settings.proxy_hops)  # type: ignore[method-assign, arg-type]
     return app
 
 

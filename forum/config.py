@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 from forum.errors import ConfigError
 
@@ -76,11 +77,8 @@ def load_config(environ: Mapping[str, str]) -> Settings:
     for name in known:
         if PREFIX + name.upper() in environ:
             raw[name] = environ[PREFIX + name.upper()]
-    settings = Settings(
-        instance=instance,
-        limits=_limits(tables, environ),
-        **{name: _typed(name, value) for name, value in raw.items()},
-    )
+    values: dict[str, Any] = {name: _typed(name, value) for name, value in raw.items()}
+    settings = Settings(instance=instance, limits=_limits(tables, environ), **values)
     _check(settings)
     return settings
 

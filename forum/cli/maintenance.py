@@ -3,8 +3,6 @@ own work.
 """
 
 import signal
-import threading
-from types import FrameType
 
 import click
 from flask import current_app
@@ -38,13 +36,8 @@ def purge() -> None:
 @with_appcontext
 def background() -> None:
     """Do the board's own work until stopped. Only needed when another server than `forum serve` answers."""
-    stop = threading.Event()
-
-    def end(_signal: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, end)
+    stop = work.Stop()
+    stop.on(signal.SIGTERM, signal.SIGINT)
     work.run(current_app._get_current_object(), stop)  # type: ignore[attr-defined]
 
 

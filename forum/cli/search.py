@@ -29,9 +29,7 @@ search = AppGroup("search", help="The search index: it can always be built anew 
 @search.command("rebuild")
 def rebuild() -> None:
     """Build the index anew; searches find what they found before until it is whole."""
-    with _clear_words():
-        done = rebuild_index(runtime().search)
-    click.echo(f"{done} posts in the index")
+    click.echo(f"{rebuild_index(runtime().search)} posts in the index")
 
 
 @search.command("sync")
@@ -42,8 +40,7 @@ def sync(watch: bool) -> None:
     if watch:
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: stopped.set())
-    with _clear_words():
-        click.echo(f"{catch_up(backend)} posts looked at")
+    click.echo(f"{catch_up(backend)} posts looked at")
     while watch and not stopped.wait(WATCH_SECONDS):
         try:
             catch_up(backend)
@@ -67,8 +64,7 @@ def query(words: tuple[str, ...], theme: str | None, limit: int) -> None:
         read.update(posts)
         return {post_id: post.text for post_id, post in posts.items()}
 
-    with _clear_words():
-        hits = find_posts(runtime().search, asked, load_texts, theme=theme, limit=limit)
+    hits = find_posts(runtime().search, asked, load_texts, theme=theme, limit=limit)
     for post in (read[post_id] for post_id in hits.post_ids):
         beginning = " ".join(post.text.split())[:LINE_LENGTH]
         click.echo(f"{ids.to_text(post.thread_id)} {post.number:>5}  {beginning}")
@@ -105,11 +101,3 @@ def _progress(length: int) -> Iterator[Progress | None]:
         length=length, label="search index", update_min_steps=STEP, file=sys.stderr
     ) as bar:
         yield bar.update
-
-
-@contextmanager
-def _clear_words() -> Iterator[None]:
-    try:
-        yield
-    except errors.Unwell as unwell:
-        raise click.ClickException(str(unwell)) from unwell

@@ -9,10 +9,8 @@ import os
 import signal
 import socket
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from types import FrameType
 
 import click
 from flask import Flask
@@ -113,11 +111,14 @@ def _serve(settings: Settings) -> None:
         log_level=LogLevels.error,
         log_access=False,
         respawn_failed_workers=True,
+        workers_kill_timeout=STOP_SECONDS,
     ).serve(target_loader=_load_app)
 
 
 def _load_app(_target: str) -> Flask:
     """The app of a web worker; runs inside that worker. An index in memory is its own and must be filled."""
+    # Ctrl+C reaches the whole group, then the parent ends each worker: two signals at once make a worker hang.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     app = create_app()
     work.keep_memory_index(app)
     return app
@@ -165,12 +166,8 @@ def _background() -> Iterator[None]:
 
 
 def _work(parent: int) -> None:
-    stop = threading.Event()
-
-    def end(_signal: int, _frame: FrameType | None) -> None:
-        stop.set()
-
+    stop = work.Stop()
+    stop.on(signal.SIGTERM)
     # Ctrl+C reaches the whole group; the parent ends this process when the web workers are done.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, end)
     work.run(create_app(), stop, parent=parent)

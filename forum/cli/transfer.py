@@ -52,7 +52,7 @@ def import_threads(file: BinaryIO, as_json: bool) -> None:
     ends the import; nothing of its batch is kept, what stood before is.
     """
     size = _size_of(file)
-    is_large = size is None or size > LARGE_FILE
+    is_large = (size or 0) > LARGE_FILE
     # The index is fed from the outbox; a whole board's worth is quicker built anew, and asked for nothing
     # before.
     to_index = not is_large or runtime().settings.search == MEMORY

@@ -5,9 +5,12 @@ place, and tried again a little later; what is left undone stands in the databas
 """
 
 import os
+import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import date
+from types import FrameType
 
 from flask import Flask
 
@@ -19,11 +22,38 @@ from forum.search.documents import all_documents
 
 PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 60.0
+NAP_SECONDS = 0.2
 MEMORY = "memory"
 
 
-def run(app: Flask, stop: threading.Event, *, parent: int | None = None) -> None:
-    """Work until ``stop`` is set, or until the process ``parent`` is gone."""
+class Stop:
+    """Whether to stop. A flag and no event: a signal that arrives while an event is being set hangs for ever."""
+
+    def __init__(self) -> None:
+        self.is_set = False
+
+    def set(self) -> None:
+        """Ask to stop."""
+        self.is_set = True
+
+    def wait(self, seconds: float) -> bool:
+        """Sleep, waking early when asked to stop; says whether that was so."""
+        ends = time.monotonic() + seconds
+        while not self.is_set and (left := ends - time.monotonic()) > 0:
+            time.sleep(min(left, NAP_SECONDS))
+        return self.is_set
+
+    def on(self, *signals: signal.Signals) -> None:
+        """Take these signals as the wish to stop."""
+        for name in signals:
+            signal.signal(name, self._told)
+
+    def _told(self, _signal: int, _frame: FrameType | None) -> None:
+        self.is_set = True
+
+
+def run(app: Flask, stop: Stop, *, parent: int | None = None) -> None:
+    """Work until told to ``stop``, or until the process ``parent`` is gone."""
     pause, purged = PAUSE_SECONDS, None
     with app.app_context():
         while not stop.wait(pause) and parent in (None, os.getppid()):

@@ -8,10 +8,10 @@ from wtforms import HiddenField, StringField
 from forum.text import clean_input
 
 
-class BaseForm(FlaskForm):  # type: ignore[misc]
+class BaseForm(FlaskForm):
     """A form with Flask-WTF's token, which never runs out: a long letter takes as long as it takes."""
 
-    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+    class Meta(FlaskForm.Meta):
         csrf_time_limit = None
 
     @property

@@ -1,10 +1,10 @@
 """Forms to the caretakers."""
 
-from flask_babel import lazy_gettext as _
 from wtforms import StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional
 
 from forum.forms.base import TicketForm, cleaned
+from forum.i18n import lazy_gettext as _
 
 LETTER_LENGTH = 3000
 ABOUT_LENGTH = 300

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from flask_babel import lazy_gettext as _
 from wtforms import (
     IntegerField,
     PasswordField,
@@ -15,6 +14,7 @@ from wtforms import (
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from forum.forms.base import BaseForm, cleaned
+from forum.i18n import lazy_gettext as _
 from forum.models.content import WARNING_LENGTH
 
 NOTE_LENGTH = 2000

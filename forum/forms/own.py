@@ -1,10 +1,10 @@
 """Forms of coming back."""
 
-from flask_babel import lazy_gettext as _
 from wtforms import HiddenField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from forum.forms.base import BaseForm
+from forum.i18n import lazy_gettext as _
 
 PHRASE_LENGTH = 200
 

@@ -1,10 +1,10 @@
 """Forms of writers and of readers who answer without words."""
 
-from flask_babel import lazy_gettext as _
 from wtforms import RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from forum.forms.base import BaseForm, TicketForm, cleaned
+from forum.i18n import lazy_gettext as _
 from forum.models.content import BODY_LENGTH, LIFETIMES, TITLE_LENGTH, WARNING_LENGTH
 from forum.models.moderation import NOTE_LENGTH
 

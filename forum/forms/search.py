@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import SelectField, StringField
 
 from forum.forms.base import cleaned
+from forum.i18n import lazy_gettext as _
 
 
 class SearchForm(FlaskForm):

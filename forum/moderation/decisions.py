@@ -7,13 +7,16 @@ the text it was made upon; if either moved, nothing happens and the moderator se
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import CursorResult, delete, exists, select
 
 from forum import clock, errors
 from forum.extensions import db
-from forum.models import Case, Decision, Moderator, Post, Thread
+from forum.models import Case, Decision, Moderator, Post, Revision, Thread
 from forum.models.content import WARNING_LENGTH
+from forum.models.moderation import OPEN_STATES
 from forum.moderation import audit, cases, leases, lifecycle, notices
 from forum.moderation.screening import mask
 from forum.search import outbox
@@ -83,6 +86,7 @@ def decide(
         )
     leases.end_lease(case.id)
     case = cases.move(case.id, "settle", case.version, leased_by=None, revision=post.revision)
+    _forget_texts(post, masked=revision if outcome == "mask" else None)
     audit.record(key=audit_key, action=outcome, actor=moderator, case=case, rule=rule, reason=case.source)
     return decision
 
@@ -94,6 +98,21 @@ def ensure_sendable(note_author: str, note_team: str) -> None:
             raise errors.Invalid(field, "too_long")
     if _PLACEHOLDER.search(note_author):
         raise errors.Invalid("note_author", "unfilled")
+
+
+def erase_masked_texts(decided_before: date) -> int:
+    """Erase the texts kept for an appeal against a mask, once the last decision is older than that day.
+
+    Returns how many texts went. Texts of posts whose case is open stay.
+    """
+    still_open = exists().where(Case.target_id == Revision.post_id, Case.state.in_(OPEN_STATES))
+    lately = exists().where(
+        Case.target_id == Revision.post_id, Decision.case_id == Case.id, Decision.day >= decided_before
+    )
+    done: CursorResult[Any] = db.session.execute(  # type: ignore[assignment]
+        delete(Revision).where(~still_open, ~lately).execution_options(synchronize_session=False)
+    )
+    return int(done.rowcount)
 
 
 def offered(status: str) -> tuple[str, ...]:
@@ -184,6 +203,16 @@ def _kept(
     db.session.add(decision)
     db.session.flush()
     return decision
+
+
+def _forget_texts(post: Post, *, masked: int | None) -> None:
+    """The case is settled: texts it held go, but for the one a mask was put over, which an appeal would need."""
+    held = delete(Revision).where(Revision.post_id == post.id)
+    if masked is not None:
+        held = held.where(Revision.number != masked)
+    db.session.execute(held)
+    if post.status == "deleted":
+        notices.forget_words(post.id)
 
 
 def _to_be_told(post: Post, outcome: str, was_waiting: bool) -> bytes | None:

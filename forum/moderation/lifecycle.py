@@ -159,10 +159,12 @@ def snapshot(post: Post) -> int:
 
 def _thread(post: Post) -> Thread:
     # Every writer to a thread waits here for the one before: numbers and counters stay in line on PostgreSQL too.
+    # NO KEY UPDATE (key_share): rows that refer to the thread hold its key already, and two of them must not wait for
+    # each other.
     return db.session.execute(
         select(Thread)
         .where(Thread.id == post.thread_id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).scalar_one()
 

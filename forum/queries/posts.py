@@ -104,7 +104,7 @@ def page_of(number: int) -> int:
     return (number - 1) // PAGE_LENGTH + 1
 
 
-def _rows(thread_id: bytes) -> Select[Any]:
+def _rows(thread_id: bytes) -> Select[*tuple[Any, ...]]:
     return (
         select(*_COLUMNS)
         .outerjoin(Participant, Participant.id == Post.participant_id)
@@ -113,5 +113,5 @@ def _rows(thread_id: bytes) -> Select[Any]:
     )
 
 
-def _read(query: Select[Any]) -> list[PostRow]:
+def _read(query: Select[*tuple[Any, ...]]) -> list[PostRow]:
     return [PostRow(*row) for row in db.session.execute(query)]

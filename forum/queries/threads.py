@@ -26,6 +26,7 @@ class ThreadRow:
     theme_code: str
     theme_ja: str
     theme_en: str
+    expects_answers: bool
     status: str
     is_locked: bool
     is_sample: bool
@@ -58,6 +59,7 @@ _COLUMNS = (
     Thread.theme_code,
     Theme.name_ja,
     Theme.name_en,
+    Theme.expects_answers,
     Thread.status,
     Thread.is_locked,
     Thread.is_sample,
@@ -153,7 +155,7 @@ def theme_for(code: str) -> Theme | None:
     return db.session.scalars(select(Theme).where(Theme.code == code, Theme.is_open)).one_or_none()
 
 
-def _rows() -> Select[Any]:
+def _rows() -> Select[*tuple[Any, ...]]:
     return select(*_COLUMNS).join(Theme, Theme.code == Thread.theme_code)
 
 
@@ -161,9 +163,9 @@ def _unanswered() -> tuple[Any, ...]:
     return Thread.live_posts == 1, Theme.expects_answers
 
 
-def _newest_first(query: Select[Any]) -> Select[Any]:
+def _newest_first(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
     return query.order_by(Thread.bumped_day.desc(), Thread.bumped_no.desc())
 
 
-def _read(query: Select[Any], limit: int | None = None) -> list[ThreadRow]:
+def _read(query: Select[*tuple[Any, ...]], limit: int | None = None) -> list[ThreadRow]:
     return [ThreadRow(*row) for row in db.session.execute(query.limit(limit))]

@@ -65,6 +65,19 @@ def words(folded: str) -> list[tuple[int, int, str]]:
     return [(found.start(), found.end(), singular(found.group())) for found in _WORD.finditer(folded)]
 
 
+def stretches(folded: str) -> list[str]:
+    """What stands between spaces and punctuation; LINE交換 is one stretch."""
+    found: list[str] = []
+    end = -1
+    for run in _RUN.finditer(folded):
+        if run.start() == end:
+            found[-1] += run.group()
+        else:
+            found.append(run.group())
+        end = run.end()
+    return found
+
+
 def trimmed(folded: str) -> str:
     """Without what carries no term at either end: 「寂しい」 is asked for as 寂しい."""
     runs = list(_RUN.finditer(folded))

@@ -8,7 +8,7 @@ from sqlalchemy import Row, Select, func, select
 from forum import clock, markup
 from forum.extensions import db
 from forum.models import Post, Thread
-from forum.search.base import Document
+from forum.search.base import Document, batches
 
 BATCH = 500
 
@@ -30,11 +30,15 @@ def documents_for(post_ids: Iterable[bytes]) -> list[Document]:
 
 
 def all_documents() -> Iterator[Document]:
-    """Every visible post in the order of random ids, which tells nothing about who wrote when."""
-    last = b""
-    while found := _read(_visible().where(Post.id > last).order_by(Post.id).limit(BATCH)):
-        yield from found
-        last = found[-1].post_id
+    """Every visible post, day by day, so that an index can read the newest first; inside a day by random id.
+
+    Ends this session's transaction after each batch: a long read would keep SQLite's log from being emptied.
+    """
+    ids = db.session.scalars(_visible().with_only_columns(Post.id).order_by(Post.day, Post.id)).all()
+    for some in batches(ids, BATCH):
+        found = documents_for(some)
+        db.session.rollback()
+        yield from sorted(found, key=lambda document: (document.day, document.post_id))
 
 
 def count() -> int:

@@ -1,7 +1,7 @@
 """What a person typed into the search field, understood without a grammar that could be got wrong.
 
-Words between spaces are all required, quotes hold a phrase together, a minus before a word keeps it out.
-Any input at all is a query, possibly an empty one: no error, no fields, no wildcards.
+Words between spaces and punctuation are all required, quotes hold a phrase together, a minus before a word
+keeps it out. Any input at all is a query, possibly an empty one: no error, no fields, no wildcards.
 """
 
 import re
@@ -83,8 +83,17 @@ def parse(text: str) -> Query:
     """The query behind any input; beyond QUERY_LENGTH letters and WORDS words it is cut. Never raises."""
     wanted: dict[str, Word] = {}
     unwanted: dict[str, Word] = {}
-    for part in _PART.finditer(text[:QUERY_LENGTH]):
-        folded = analysis.trimmed(analysis.fold(part["piece"]))
-        if folded and len(wanted) + len(unwanted) < WORDS:
-            (unwanted if part["minus"] else wanted)[folded] = Word(folded, analysis.needed_terms(folded))
+    for is_unwanted, piece in _pieces(text[:QUERY_LENGTH]):
+        if piece and len(wanted) + len(unwanted) < WORDS:
+            (unwanted if is_unwanted else wanted)[piece] = Word(piece, analysis.needed_terms(piece))
     return Query(tuple(wanted.values()), tuple(unwanted.values()))
+
+
+def _pieces(text: str) -> Iterator[tuple[bool, str]]:
+    for part in _PART.finditer(text):
+        folded, is_unwanted = analysis.fold(part["piece"]), bool(part["minus"])
+        # -e-mail keeps out e-mail, and neither e nor mail alone.
+        if is_unwanted or part["piece"][0] in _QUOTES:
+            yield is_unwanted, analysis.trimmed(folded)
+        else:
+            yield from ((False, stretch) for stretch in analysis.stretches(folded))

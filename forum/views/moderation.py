@@ -5,12 +5,12 @@ from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from forum import errors, ids
 from forum.extensions import begin_writing, db
 from forum.forms.moderation import DECISION_WORDS, NOTE_TEMPLATES, AnswerForm, DecideForm, PlainForm
+from forum.i18n import gettext as _
+from forum.i18n import ngettext
 from forum.moderation import cases as case_moves
 from forum.moderation import decisions, leases
 from forum.moderation import letters as letter_verbs
@@ -79,10 +79,10 @@ def case(case_id: str) -> Response:
 @bp.post("/c/<case_id>")
 @limited("desk")
 def decide(case_id: str) -> ResponseReturnValue:
-    """Decide, and go on. ``act=fill`` only puts a half-written note into the form."""
+    """Decide, and go on. ``act=fill`` only puts a half-written note into the form, ``stay`` nothing."""
     identifier, form = ids.from_text(case_id), DecideForm()
     found = _case(identifier)
-    if request.form.get("act") == "fill" and PlainForm().validate():
+    if request.form.get("act") in {"fill", "stay"} and PlainForm().validate():
         return _filled(found, form)
     if not form.validate():
         return _again(found, form, message=form_message(form), status=422)
@@ -151,7 +151,8 @@ def _decide(found: CaseRow, form: DecideForm) -> None:
 
 
 def _filled(found: CaseRow, form: DecideForm) -> Response:
-    template = NOTE_TEMPLATES.get(form.template.data or "")
+    chosen = form.template.data if request.form.get("act") == "fill" else None
+    template = NOTE_TEMPLATES.get(chosen or "")
     if template:
         written = (form.note_author.data or "").rstrip()
         form.note_author.data = f"{written}\n{template[1]}" if written else str(template[1])

@@ -3,11 +3,11 @@
 from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request
-from flask_babel import gettext as _
 
 from forum import errors, ids, markup
 from forum.extensions import begin_writing, db
 from forum.forms.own import BackForm
+from forum.i18n import gettext as _
 from forum.identity.handles import handle_text
 from forum.identity.receipts import read_words
 from forum.identity.seeds import Identity

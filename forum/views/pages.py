@@ -1,12 +1,13 @@
 """Pages of the house: help, promises, privacy, letters, the public log, and the way out."""
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, send_from_directory, session
-from flask_babel import gettext as _
+from flask import Blueprint, make_response, redirect, render_template, request, send_from_directory, session
+from flask.typing import ResponseReturnValue
 
 from forum import clock, errors, ids
 from forum.contacts import help_page
 from forum.extensions import begin_writing, db
 from forum.forms.letters import LetterForm
+from forum.i18n import gettext as _
 from forum.identity.receipts import new_words
 from forum.models import Letter, Post
 from forum.moderation import letters, receipts
@@ -17,15 +18,15 @@ from forum.web.errors import form_message, refusal_for
 from forum.web.limits import limited
 from forum.web.logwords import log_row
 from forum.web.panel import panel_context
-from forum.web.viewer import locale
 from forum.web.templating import STATIC
+from forum.web.viewer import locale
 from forum.web.writing import fresh_ticket, staffed_hour, take_hand
 
 bp = Blueprint("pages", __name__)
 
 
 @bp.get("/favicon.ico")
-def favicon() -> Response:
+def favicon() -> ResponseReturnValue:
     """The icon browsers ask for by habit; it says nothing."""
     return send_from_directory(STATIC, "favicon.ico")
 
@@ -69,7 +70,7 @@ def log() -> str:
 
 
 @bp.get("/x")
-def exit() -> Response:
+def exit() -> ResponseReturnValue:
     """Quick exit: to the neutral site. From one of our own pages it also drops the identity."""
     if request.headers.get("Sec-Fetch-Site") == "same-origin":
         session.drop()  # type: ignore[attr-defined]
@@ -78,7 +79,7 @@ def exit() -> Response:
 
 @bp.route("/c", methods=["GET", "POST"])
 @limited("letter")
-def letter() -> Response:
+def letter() -> ResponseReturnValue:
     """A letter to the caretakers; with ``?post=`` it says that a decision on that post seems wrong."""
     about = _decided_post(request.args.get("post"))
     return _letter("appeal" if about else "letter", "pages/letter.html", about)
@@ -86,12 +87,12 @@ def letter() -> Response:
 
 @bp.route("/takedown", methods=["GET", "POST"])
 @limited("letter")
-def takedown() -> Response:
+def takedown() -> ResponseReturnValue:
     """For people written about, and for writers who have lost their words."""
     return _letter("takedown", "pages/takedown.html", None)
 
 
-def _letter(kind: str, template: str, about: bytes | None) -> Response:
+def _letter(kind: str, template: str, about: bytes | None) -> ResponseReturnValue:
     form = LetterForm()
     if request.method == "GET":
         fresh_ticket(form, kind, about or b"")
@@ -107,7 +108,7 @@ def _letter(kind: str, template: str, about: bytes | None) -> Response:
     return make_response(render_template("pages/letter_sent.html", words=words, **panel_context(panel)))
 
 
-def _letter_again(template: str, form: LetterForm, message: str | None, panel: str) -> Response:
+def _letter_again(template: str, form: LetterForm, message: str | None, panel: str) -> ResponseReturnValue:
     page = render_template(template, form=form, message=message, **panel_context(panel))
     return make_response(page, 422)
 

@@ -1,12 +1,13 @@
 """Acts on one post: answer without words, tell the caretakers, take one's own away."""
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
-from flask_babel import gettext as _
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 
 from forum import errors, ids, markup
 from forum.extensions import begin_writing, db
 from forum.forms.base import TicketForm
 from forum.forms.posts import DeleteForm, FlagForm, ReactForm
+from forum.i18n import gettext as _
 from forum.identity.handles import handle_text
 from forum.models import Participant, Post, Thread
 from forum.models.content import REACTIONS
@@ -29,7 +30,7 @@ EXCERPT = 160
 
 @bp.route("/p/<post_id>/k", methods=["GET", "POST"])
 @limited("react")
-def react(post_id: str) -> Response:
+def react(post_id: str) -> ResponseReturnValue:
     """わかります, そばにいます, ありがとう: pressed and released by the same press."""
     post = _shown(post_id)
     form = ReactForm()
@@ -51,7 +52,7 @@ def react(post_id: str) -> Response:
 
 @bp.route("/p/<post_id>/f", methods=["GET", "POST"])
 @limited("flag")
-def flag(post_id: str) -> Response:
+def flag(post_id: str) -> ResponseReturnValue:
     """Tell the caretakers about a post."""
     post = _shown(post_id)
     form = FlagForm()
@@ -76,7 +77,7 @@ def flag(post_id: str) -> Response:
 
 @bp.route("/p/<post_id>/d", methods=["GET", "POST"])
 @limited("write")
-def delete(post_id: str) -> Response:
+def delete(post_id: str) -> ResponseReturnValue:
     """Take one's own post away, at any time."""
     post = pipeline.own_post(ids.from_text(post_id), viewer().identity)
     form = DeleteForm()
@@ -125,7 +126,9 @@ def _place(post: Post) -> str:
     )
 
 
-def _react_page(post: Post, form: ReactForm, message: str | None = None, status: int = 200) -> Response:
+def _react_page(
+    post: Post, form: ReactForm, message: str | None = None, status: int = 200
+) -> ResponseReturnValue:
     wanted = request.args.get("kind", "")
     page = render_template(
         "posts/react.html",
@@ -137,7 +140,9 @@ def _react_page(post: Post, form: ReactForm, message: str | None = None, status:
     return make_response(page, status)
 
 
-def _flag_page(post: Post, form: FlagForm, message: str | None = None, status: int = 200) -> Response:
+def _flag_page(
+    post: Post, form: FlagForm, message: str | None = None, status: int = 200
+) -> ResponseReturnValue:
     if not form.ticket.data:
         fresh_ticket(form, "flag", post.id)
     writer = db.session.get(Participant, post.participant_id) if post.participant_id else None

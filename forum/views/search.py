@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 
 from forum import clock
 from forum.extensions import csrf
 from forum.forms.search import SearchForm
+from forum.i18n import gettext as _
 from forum.identity.handles import parse_handle
 from forum.identity.sealed import open_query, seal_query
 from forum.queries import found, threads

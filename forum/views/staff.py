@@ -5,11 +5,11 @@ from typing import Any
 
 import segno
 from flask import Blueprint, Response, make_response, redirect, render_template, url_for
-from flask_babel import gettext as _
 
 from forum import errors
 from forum.extensions import begin_writing, db
 from forum.forms.moderation import ENROL_WORDS, EnrolForm, LoginForm, PlainForm
+from forum.i18n import gettext as _
 from forum.models import Moderator
 from forum.moderation import credentials, staff
 from forum.runtime import runtime

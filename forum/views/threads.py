@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
-from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 
 from forum import clock, errors, ids
+from forum.i18n import gettext as _
 from forum.moderation import notices
 from forum.queries import posts, threads
 from forum.queries.threads import ThreadRow

@@ -3,12 +3,13 @@
 from abc import ABC, abstractmethod
 from typing import Any
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request
-from flask_babel import gettext as _
+from flask import Blueprint, make_response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
 
 from forum import errors, ids
 from forum.extensions import begin_writing, db
 from forum.forms.posts import EditForm, ReplyForm, ThreadForm, WordsForm
+from forum.i18n import gettext as _
 from forum.models import Post, Theme, Thread
 from forum.posting import drafts, pace, pipeline
 from forum.posting.drafts import Screened, Words
@@ -30,7 +31,7 @@ QUIET_PANELS = {"", "c0"}
 
 @bp.route("/n/<code>", methods=["GET", "POST"])
 @limited("write")
-def new(code: str) -> Response:
+def new(code: str) -> ResponseReturnValue:
     """Open a thread in this room."""
     theme = threads.theme_for(code)
     if theme is None:
@@ -40,7 +41,7 @@ def new(code: str) -> Response:
 
 @bp.route("/t/<thread_id>/r", methods=["GET", "POST"])
 @limited("write")
-def reply(thread_id: str) -> Response:
+def reply(thread_id: str) -> ResponseReturnValue:
     """Answer in this thread; ``?to=12`` begins with >>12."""
     thread = threads.thread_head(ids.from_text(thread_id))
     if thread is None:
@@ -56,7 +57,7 @@ def reply(thread_id: str) -> Response:
 
 @bp.route("/p/<post_id>/e", methods=["GET", "POST"])
 @limited("write")
-def edit(post_id: str) -> Response:
+def edit(post_id: str) -> ResponseReturnValue:
     """Put one's own post right, inside the edit window."""
     post = pipeline.own_post(ids.from_text(post_id), viewer().identity)
     if not pace.may_edit(post):
@@ -84,7 +85,7 @@ class _Compose(ABC):
         self.form = form
         self.target = target
 
-    def answer(self) -> Response:
+    def answer(self) -> ResponseReturnValue:
         if request.method == "GET":
             fresh_ticket(self.form, self.purpose, self.target)
             return self._form_page()
@@ -130,7 +131,7 @@ class _Compose(ABC):
         self.put_back(masked)
         return drafts.look_at(masked, policy, newcomer=newcomer, insists=True)
 
-    def _stored(self, hand: Hand, screened: Screened) -> Response:
+    def _stored(self, hand: Hand, screened: Screened) -> ResponseReturnValue:
         begin_writing()
         try:
             post = self.store(hand, screened)
@@ -145,7 +146,7 @@ class _Compose(ABC):
         # Help comes in the very same answer; the ticket makes a reload harmless.
         return make_response(thanks.page(post, panel=screened.verdict.panel))
 
-    def _look_again(self, screened: Screened) -> Response:
+    def _look_again(self, screened: Screened) -> ResponseReturnValue:
         if screened.action == "reject":
             message = _("この書き方のままでは、ここに置けませんでした。書いたものはここに残っています。")
             return self._again(message, screened)
@@ -157,13 +158,15 @@ class _Compose(ABC):
         )
         return make_response(page, 422)
 
-    def _again(self, message: str | None, screened: Screened, status: int = 422) -> Response:
+    def _again(self, message: str | None, screened: Screened, status: int = 422) -> ResponseReturnValue:
         """The form once more, with everything that was typed and a ticket that will do."""
         if not self.form.ticket.data:
             fresh_ticket(self.form, self.purpose, self.target)
         return self._form_page(message=message, panel=screened.verdict.panel, status=status)
 
-    def _form_page(self, *, message: str | None = None, panel: str = "", status: int = 200) -> Response:
+    def _form_page(
+        self, *, message: str | None = None, panel: str = "", status: int = 200
+    ) -> ResponseReturnValue:
         page = render_template(
             self.template, form=self.form, message=message, **self.about(), **panel_context(panel)
         )

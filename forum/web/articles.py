@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from flask import url_for
-from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
 from forum import ids
+from forum.i18n import gettext as _
 from forum.identity.handles import handle_text
 from forum.identity.marks import HOUSE_MARK, mark_path
 from forum.markup import trusted

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import gettext as _
-
+from forum.i18n import gettext as _
 from forum.moderation.screening import MASK
 from forum.posting.drafts import Mark, Screened, marks
 

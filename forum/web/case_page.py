@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from flask_babel import gettext as _
-
 from forum import errors, ids
 from forum.forms.moderation import OUTCOME_LABELS, DecideForm
+from forum.i18n import gettext as _
 from forum.identity.marks import HOUSE_MARK, mark_path
 from forum.models import Moderator
 from forum.moderation.decisions import Span, offered

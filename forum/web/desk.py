@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask_babel import gettext as _
-from flask_babel import ngettext
-
 from forum import clock, ids
+from forum.i18n import gettext as _
+from forum.i18n import ngettext
 from forum.identity.handles import handle_text
 from forum.moderation import duty
 from forum.queries.case_file import CaseRow, FlagRow, NeighbourRow

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, Response, make_response, render_template, request
-from flask_babel import gettext as _
 from flask_limiter import RateLimitExceeded
 from werkzeug.exceptions import HTTPException
 
 from forum import errors, logs
 from forum.extensions import db
 from forum.forms.base import BaseForm
+from forum.i18n import gettext as _
 from forum.moderation.screening import Draft, screen
 from forum.runtime import runtime
 from forum.web.guards import is_from_here

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask_babel import gettext as _
-
+from forum.i18n import gettext as _
 from forum.queries.cases import LogRow
 from forum.web import words
 

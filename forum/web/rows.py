@@ -22,6 +22,7 @@ class Item:
     wish: str
     warning: str
     replies: int
+    is_waiting: bool
     day_words: str
     waiting_since: str | None
     has_aftermath: bool
@@ -45,6 +46,7 @@ def item(row: ThreadRow, *, waiting: bool = False) -> Item:
         wish=row.wish,
         warning=row.warning,
         replies=row.replies,
+        is_waiting=row.replies == 0 and row.expects_answers,
         day_words=words.day_words(row.bumped_day),
         waiting_since=words.since_words(row.created_day) if waiting else None,
         has_aftermath=row.has_aftermath,

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from forum import ids
+from forum.i18n import gettext as _
 from forum.models import Notice
 
 QUIET = ("fine", "publish")

@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 from flask import render_template, url_for
-from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from forum import clock, errors, ids
 from forum.extensions import db
+from forum.i18n import gettext as _
+from forum.i18n import ngettext
 from forum.identity.handles import handle_text
 from forum.identity.marks import mark_path
 from forum.models import Participant, Post

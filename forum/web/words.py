@@ -2,10 +2,9 @@
 
 from datetime import date
 
-from flask_babel import gettext as _
-from flask_babel import ngettext
-
 from forum import clock
+from forum.i18n import gettext as _
+from forum.i18n import ngettext
 from forum.web.viewer import locale
 
 

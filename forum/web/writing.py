@@ -60,7 +60,7 @@ def take_hand(form: TicketForm, purpose: str, target: bytes) -> Hand:
 def _bound(target: bytes) -> bytes:
     # A ticket holds for the cookie it was given with: whoever dropped that cookie does not become its writer again by
     # sending an old form once more.
-    return target + session.state.csrf  # type: ignore[attr-defined]
+    return target + bytes(session.state.csrf)  # type: ignore[attr-defined]
 
 
 def own_words(identity: Identity, target: bytes) -> tuple[str, ...]:

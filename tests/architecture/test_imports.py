@@ -51,7 +51,7 @@ HOMES = {
     "segno": {"views/staff.py", "moderation/credentials.py"},
     "phonenumbers": {"moderation/detectors/"},
     "granian": {"cli/"},
-    "flask_babel": {"extensions.py", "web/", "views/", "forms/"},
+    "flask_babel": {"extensions.py", "i18n.py"},
     "flask_wtf": {"extensions.py", "forms/", "views/", "web/"},
     "wtforms": {"forms/"},
     "pythonjsonlogger": {"logs.py"},

@@ -34,7 +34,15 @@ def test_a_text_that_is_too_long_comes_back_whole(reader: Reader) -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("wish", "whatever"), ("lifetime", "2"), ("lifetime", "x"), ("publish", "never"), ("title", "あ" * 61), ("warning", "あ" * 61)]
+    ("field", "value"),
+    [
+        ("wish", "whatever"),
+        ("lifetime", "2"),
+        ("lifetime", "x"),
+        ("publish", "never"),
+        ("title", "あ" * 61),
+        ("warning", "あ" * 61),
+    ],
 )
 def test_a_choice_that_does_not_exist_gives_the_text_back(reader: Reader, field: str, value: str) -> None:
     answer = reader.sends("/n/r2", body=WORDS, **{field: value})
@@ -94,7 +102,9 @@ def test_a_form_filled_in_by_a_machine_gets_nowhere(reader: Reader) -> None:
     assert WORDS not in reader.opens("/b/r2").text
 
 
-@pytest.mark.parametrize("path", ["/t/{}", "/t/{}/r", "/p/{}/k", "/p/{}/f", "/p/{}/e", "/p/{}/d", "/p/{}/ok", "/b/{}", "/n/{}"])
+@pytest.mark.parametrize(
+    "path", ["/t/{}", "/t/{}/r", "/p/{}/k", "/p/{}/f", "/p/{}/e", "/p/{}/d", "/p/{}/ok", "/b/{}", "/n/{}"]
+)
 @pytest.mark.parametrize("name", ["A" * 22, "x", "%00", "..%2f", "あ" * 22, "A" * 500])
 def test_what_does_not_exist_is_not_found(reader: Reader, path: str, name: str) -> None:
     answer = reader.opens(path.format(name), follow_redirects=True)
@@ -108,7 +118,9 @@ def test_a_page_that_does_not_exist_never_breaks(reader: Reader, thread_id: str,
 
 
 @pytest.mark.parametrize("after", ["x", "-", "1-", "-1", "9999999-1", "1-99999999999", "739000-1", "１-１"])
-def test_a_place_in_a_list_that_does_not_exist_never_breaks(reader: Reader, thread_id: str, after: str) -> None:
+def test_a_place_in_a_list_that_does_not_exist_never_breaks(
+    reader: Reader, thread_id: str, after: str
+) -> None:
     assert reader.opens(f"/b/r2?after={after}").status_code == 200
 
 
@@ -140,11 +152,15 @@ def test_a_post_that_went_meanwhile_gives_the_words_to_the_caretakers_back(
     assert WORDS in answer.text
 
 
-def test_a_reply_to_a_withdrawn_thread_gives_the_text_back(writer: Writer, other: Writer, thread_id: str) -> None:
+def test_a_reply_to_a_withdrawn_thread_gives_the_text_back(
+    writer: Writer, other: Writer, thread_id: str
+) -> None:
     other.replies(thread_id, "先に一つ。")
     form = other.opens(f"/t/{thread_id}/r").text
     writer.sends(f"/p/{writer.post_id}/d")
-    answer = other.browser.post(f"/t/{thread_id}/r", data=fields_of(form, f"/t/{thread_id}/r") | {"body": WORDS})
+    answer = other.browser.post(
+        f"/t/{thread_id}/r", data=fields_of(form, f"/t/{thread_id}/r") | {"body": WORDS}
+    )
     assert answer.status_code == 409
     assert WORDS in answer.text
 

@@ -48,7 +48,11 @@ def paths(app: Flask, method: str) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("method", ["GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH"])
 def test_every_answer_carries_every_header_once(app: Flask, reader: Reader, method: str) -> None:
-    routes = {path for _endpoint, path in paths(app, "GET") + paths(app, "POST")} | {"/nowhere", "/en/", "/en/help"}
+    routes = {path for _endpoint, path in paths(app, "GET") + paths(app, "POST")} | {
+        "/nowhere",
+        "/en/",
+        "/en/help",
+    }
     for path in sorted(routes):
         answer = reader.browser.open(path, method=method)
         for name in HEADERS:
@@ -65,7 +69,9 @@ def test_only_four_pages_may_be_found_by_search_engines(app: Flask, reader: Read
         assert is_open == (endpoint in {"boards.home", "pages.help", "pages.rules", "pages.about"}), path
 
 
-def test_transport_security_is_asked_for_behind_a_proxy_and_never_on_loopback(make_app: Callable[..., Flask]) -> None:
+def test_transport_security_is_asked_for_behind_a_proxy_and_never_on_loopback(
+    make_app: Callable[..., Flask],
+) -> None:
     plain = make_app().test_client().get("/")
     assert "Strict-Transport-Security" not in plain.headers
     behind = make_app(proxy_hops="1").test_client()
@@ -83,7 +89,9 @@ def test_every_form_needs_its_token_and_gives_the_text_back(app: Flask, writer: 
         if "POST" not in (rule.methods or ()) or rule.endpoint in NO_TOKEN or rule.rule.startswith("/m/"):
             continue
         path = re.sub(r"<(?:\w+:)?(\w+)>", lambda part: (EXAMPLE | own)[part[1]], rule.rule)
-        answer = writer.browser.post(path, data={"body": "なくしたくない言葉", "kind": "same", "reason": "other"})
+        answer = writer.browser.post(
+            path, data={"body": "なくしたくない言葉", "kind": "same", "reason": "other"}
+        )
         assert answer.status_code == 422, (path, answer.status_code)
         if "body" in fields_of(answer.text, path):
             assert "なくしたくない言葉" in answer.text, path
@@ -111,7 +119,9 @@ def test_every_post_route_has_a_limit(app: Flask) -> None:
             assert hasattr(app.view_functions[rule.endpoint], "limit_name"), rule.endpoint
 
 
-def test_no_page_that_is_only_opened_writes_to_the_database(app: Flask, writer: Writer, moderator: Staff) -> None:
+def test_no_page_that_is_only_opened_writes_to_the_database(
+    app: Flask, writer: Writer, moderator: Staff
+) -> None:
     writer.vents("読むだけでは、何も書きこまれません。")
     statements: list[str] = []
     with app.app_context():
@@ -127,12 +137,18 @@ def test_no_page_that_is_only_opened_writes_to_the_database(app: Flask, writer: 
             path = re.sub(r"<(?:\w+:)?(\w+)>", lambda part: (EXAMPLE | own)[part[1]], rule.rule)
             for who in (Reader(app), writer, moderator):
                 who.opens(path)
-    writes = [text for text in statements if re.match(r"\s*(INSERT|UPDATE|DELETE|REPLACE|BEGIN IMMEDIATE)", text, re.I)]
+    writes = [
+        text
+        for text in statements
+        if re.match(r"\s*(INSERT|UPDATE|DELETE|REPLACE|BEGIN IMMEDIATE)", text, re.I)
+    ]
     assert statements
     assert not writes
 
 
-def test_strangers_are_sent_away_from_every_page_of_the_desk(app: Flask, reader: Reader, writer: Writer) -> None:
+def test_strangers_are_sent_away_from_every_page_of_the_desk(
+    app: Flask, reader: Reader, writer: Writer
+) -> None:
     writer.vents("わたしは世話人ではありません。")
     for who in (reader, writer):
         for endpoint, path in paths(app, "GET"):
@@ -170,7 +186,16 @@ def test_no_page_tells_a_clock_time(app: Flask, writer: Writer, other: Writer) -
     writer.vents("時刻はどこにも出しません。", title="時刻のこと")
     other.replies(writer.thread_id, "読みました。")
     clock = re.compile(r"\b(?:[01]?\d|2[0-3]):[0-5]\d\b|\d{4}-\d\d-\d\dT|datetime=|GMT")
-    for path in ("/", "/b/r2", f"/t/{writer.thread_id}", "/me", f"/p/{writer.post_id}/ok", "/log", "/rules", "/about"):
+    for path in (
+        "/",
+        "/b/r2",
+        f"/t/{writer.thread_id}",
+        "/me",
+        f"/p/{writer.post_id}/ok",
+        "/log",
+        "/rules",
+        "/about",
+    ):
         answer = writer.opens(path)
         assert not clock.search(answer.text), path
         assert not [name for name, value in answer.headers if clock.search(value) and name != "Date"], path

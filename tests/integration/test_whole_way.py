@@ -21,7 +21,9 @@ def test_a_story_goes_the_whole_way(reader: Reader, writer: Writer, other: Write
 
     (case_id,) = moderator.cases()
     moderator.takes(case_id)
-    decided = moderator.decides(case_id, "hide", rule="3", note_author="読ませていただきました。少しお休みします。")
+    decided = moderator.decides(
+        case_id, "hide", rule="3", note_author="読ませていただきました。少しお休みします。"
+    )
     assert decided.status_code == 303, decided.text
 
     assert reader.opens(f"/t/{writer.thread_id}").status_code == 404
@@ -64,7 +66,19 @@ def fields(html: str) -> dict[str, str]:
 
 def test_a_reader_gets_no_cookie_on_any_page_that_only_reads(reader: Reader, writer: Writer) -> None:
     writer.vents("読むだけの人には、何も残しません。")
-    for path in ("/", "/b/r2", f"/t/{writer.thread_id}", "/help", "/rules", "/privacy", "/about", "/log", "/s", "/me", "/en/"):
+    for path in (
+        "/",
+        "/b/r2",
+        f"/t/{writer.thread_id}",
+        "/help",
+        "/rules",
+        "/privacy",
+        "/about",
+        "/log",
+        "/s",
+        "/me",
+        "/en/",
+    ):
         answer = reader.opens(path)
         assert answer.status_code == 200, path
         assert not answer.headers.getlist("Set-Cookie"), path

@@ -8,7 +8,7 @@ from operator import add
 
 from forum.text import Folded
 
-_LATIN_WORD = re.compile("[a-z]{3}")
+_LATIN_WORDS = re.compile("[a-z]{2} [a-z]")
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Views:
     @cached_property
     def spaced(self) -> tuple[tuple[Folded, frozenset[str]], ...]:
         """What languages with spaces are matched on, with its pairs of letters; nothing without Latin words."""
-        return ((self.plain, grams_of(self.plain.text)),) if _LATIN_WORD.search(self.plain.text) else ()
+        return ((self.plain, grams_of(self.plain.text)),) if _LATIN_WORDS.search(self.plain.text) else ()
 
     @cached_property
     def unspaced(self) -> tuple[tuple[Folded, frozenset[str]], ...]:
@@ -65,7 +65,7 @@ class Views:
 
 def grams_of(text: str) -> frozenset[str]:
     """All letters and pairs of neighbours."""
-    return frozenset(text) | frozenset(map(add, text, text[1:]))
+    return frozenset((*text, *map(add, text, text[1:])))
 
 
 Detector = Callable[[str, Views], Iterable[Finding]]

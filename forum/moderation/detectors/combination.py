@@ -55,16 +55,13 @@ _OTHERS: tuple[_Part, ...] = (
 def spans(views: Views) -> tuple[tuple[int, int], ...]:
     """The parts, when town and enough of the rest stand together; nothing otherwise."""
     text = views.compact.text
-    town = list(_found(_TOWN, text))
-    region = list(_found(_REGION, text))
-    if not town and not region:
+    parts = [(kind.worth, span) for kind in _OTHERS for span in _found(kind, text)]
+    if len(parts) < ENOUGH - _TOWN.worth - _REGION.worth:
         return ()
-    parts = [(_TOWN.worth, span) for span in town] + [(_REGION.worth, span) for span in region]
-    for kind in _OTHERS:
-        parts += [(kind.worth, span) for span in _found(kind, text)]
-    if sum(worth for worth, _ in parts) < ENOUGH:
+    places = [(kind.worth, span) for kind in (_TOWN, _REGION) for span in _found(kind, text)]
+    if not places or sum(worth for worth, _ in (*places, *parts)) < ENOUGH:
         return ()
-    return tuple(sorted(views.compact.span(*span) for _, span in parts))
+    return tuple(sorted(views.compact.span(*span) for _, span in (*places, *parts)))
 
 
 def _found(kind: _Part, text: str) -> Iterator[tuple[int, int]]:

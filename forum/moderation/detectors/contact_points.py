@@ -17,7 +17,8 @@ Span = tuple[int, int]
 # Mobile and IP numbers may stand in a longer run (an hour written right after); the others must stand alone.
 _MOBILE = re.compile(r"(?<!\d)\d{0,3}?(0[5-9]0\d{8})(?=\d{0,4}(?!\d))")
 _LANDLINE = re.compile(r"(?<![\d.+])(0[1-9]\d{8})(?!\d)")
-_JAPAN = re.compile(r"(?<!\d)\+?(8{1}1[1-9]\d{8,9})(?!\d)")
+_ELEVEN = re.compile(r"(?<!\d)(0[1-9]\d{9})(?!\d)")
+_JAPAN = re.compile(r"(?<!\d)\+?(81[1-9]\d{8,9})(?!\d)")
 _FOREIGN = re.compile(r"\+(?!81)\d{9,14}(?!\d)")
 _AMERICAN = re.compile(r"(?<![\d-])\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}(?![\d-])")
 _CARD = re.compile(r"(?<!\d)\d{14,16}(?!\d)")
@@ -72,8 +73,17 @@ _INVITES = re.compile(fold_words("ください|下さい|待って|追加|話し
 
 def numbers(views: Views) -> Iterator[tuple[str, Span]]:
     """Telephone and card numbers with the letters they are written in; helplines are no secret."""
+    if views.digits is not views.compact:
+        yield from _long_numbers(views)
+    if _FOUR_DIGITS.search(views.compact.text):
+        yield from _spelled(_AMERICAN, views.plain, "phone")
+        for pattern in (_LOCAL, _SPLIT):
+            yield from _spelled(pattern, views.compact, "phone")
+
+
+def _long_numbers(views: Views) -> Iterator[tuple[str, Span]]:
     digits = views.digits
-    for pattern in (_MOBILE, _LANDLINE, _JAPAN):
+    for pattern in (_MOBILE, _ELEVEN, _LANDLINE, _JAPAN):
         for match in pattern.finditer(digits.text):
             number = match[1] if pattern is not _JAPAN else "0" + match[1][2:]
             if _is_personal(number, views):
@@ -81,10 +91,6 @@ def numbers(views: Views) -> Iterator[tuple[str, Span]]:
     for match in _FOREIGN.finditer(digits.text):
         if _is_possible(match.group()):
             yield "phone", digits.span(*match.span())
-    if _FOUR_DIGITS.search(views.compact.text):
-        yield from _spelled(_AMERICAN, views.plain, "phone")
-        for pattern in (_LOCAL, _SPLIT):
-            yield from _spelled(pattern, views.compact, "phone")
     for match in _CARD.finditer(digits.text):
         if _CARD_WORD.search(digits.text):
             yield "account_or_card", digits.span(*match.span())
@@ -92,6 +98,8 @@ def numbers(views: Views) -> Iterator[tuple[str, Span]]:
 
 def services(views: Views) -> Iterator[Span]:
     """Toll-free and service numbers that are not on the house's own page: mostly somebody's business."""
+    if views.digits is views.compact:
+        return
     for match in _LANDLINE.finditer(views.digits.text):
         if match[1].startswith(_SERVICE) and match[1] not in views.known.numbers:
             yield views.digits.span(*match.span(1))

@@ -10,7 +10,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +30,16 @@ _SENTENCE_ENDS = "。!?\n"
 
 @dataclass(frozen=True)
 class Guard:
-    """Context in which a match is not meant: each pattern that is set must be found."""
+    """Context in which a match is not meant: each pattern that is set must be found, ``but`` must not.
+
+    ``match`` looks at the marked letters themselves, the others around them.
+    """
 
     before: re.Pattern[str] | None
     after: re.Pattern[str] | None
     sentence: re.Pattern[str] | None
     text: re.Pattern[str] | None
+    match: re.Pattern[str] | None
     but: re.Pattern[str] | None
     severity: int | None
 
@@ -47,16 +51,22 @@ class Guard:
             and (self.after is None or self.after.match(text, end, min(high + 4, len(text))) is not None)
             and (self.sentence is None or self.sentence.search(text, low, high) is not None)
             and (self.text is None or self.text.search(text) is not None)
+            and (self.match is None or self.match.match(text, start, end) is not None)
             and (self.but is None or self.but.search(text, low, high) is None)
         )
 
 
 @dataclass(frozen=True)
 class Pattern:
-    """A compiled pattern and letters it cannot match without (empty: none known)."""
+    """A pattern, compiled when first tried, and letters it cannot match without (empty: none known)."""
 
-    regex: re.Pattern[str]
+    spelling: str
     anchors: frozenset[str]
+
+    @cached_property
+    def regex(self) -> re.Pattern[str]:
+        """The compiled pattern."""
+        return re.compile(self.spelling)
 
 
 @dataclass(frozen=True)
@@ -128,12 +138,12 @@ def _search(lexicon: Lexicon, view: Folded, grams: frozenset[str]) -> Iterator[F
     for rule in lexicon.rules:
         if rule.needs and (_rests(rule.needs, present) or not rule.needs.regex.search(text)):
             continue
-        others = _every(rule, view, present)
-        if others is None:
-            continue
+        others: set[tuple[int, int]] | None = None
         for severity, start, end in _matches(rule, text, present):
-            spans = tuple(sorted({view.span(start, end), *others}))
-            yield Finding(lexicon.label, rule.sub, severity, "", spans, rule.code)
+            others = _every(rule, view, present) if others is None else others
+            if others is None:
+                break
+            yield Finding(lexicon.label, rule.sub, severity, "", tuple(sorted({view.span(start, end), *others})), rule.code)
 
 
 def _every(rule: Rule, view: Folded, present: set[str]) -> set[tuple[int, int]] | None:
@@ -153,7 +163,7 @@ def _matches(rule: Rule, text: str, present: set[str]) -> Iterator[tuple[int, in
             continue
         for match in pattern.regex.finditer(text):
             start, end = match.span("m") if "m" in pattern.regex.groupindex and match["m"] else match.span()
-            severity = _after_guards(rule, text, match)
+            severity = _after_guards(rule, text, start, end)
             if severity is None or start == end:
                 continue
             yield severity, start, end
@@ -166,11 +176,11 @@ def _rests(pattern: Pattern, present: set[str]) -> bool:
     return bool(pattern.anchors) and pattern.anchors.isdisjoint(present)
 
 
-def _after_guards(rule: Rule, text: str, match: re.Match[str]) -> int | None:
+def _after_guards(rule: Rule, text: str, start: int, end: int) -> int | None:
     """The severity left when context has been heard, or None when nothing is left."""
     severity: int | None = rule.severity
     for guard in rule.unless:
-        if guard.holds(text, match.start(), match.end()):
+        if guard.holds(text, start, end):
             if guard.severity is None:
                 return None
             severity = min(rule.severity, guard.severity)
@@ -207,7 +217,7 @@ def _pattern(pattern: str, families: dict[str, str]) -> Pattern:
     spelled = _spelled(pattern, families)
     part = read_pattern(spelled)
     begins = f"(?=[{''.join(sorted(part.first))}])" if part.first else ""  # fails at most letters, at once
-    return Pattern(re.compile(begins + spelled), part.anchors or frozenset())
+    return Pattern(begins + spelled, part.anchors or frozenset())
 
 
 def _guard(entry: dict[str, Any], families: dict[str, str]) -> Guard:
@@ -219,6 +229,7 @@ def _guard(entry: dict[str, Any], families: dict[str, str]) -> Guard:
         after=compiled("after"),
         sentence=compiled("sentence"),
         text=compiled("text"),
+        match=compiled("match"),
         but=compiled("but"),
         severity=entry.get("severity"),
     )

@@ -46,10 +46,11 @@ _TOKEN = re.compile(
         "|".join(f"{word}(?:が|を|の)?(?:{_TIMES})(?:つ|個|こ|回|かい|連続|連)(?:並\\w)?" for word in _DIGIT_OF)
         + "".join(f"|{word} (?:{_DIGIT})(?:e?s)(?![a-z])" for word in ("two", "three", "four"))
         + "".join(f"|{word} (?:{_DIGIT})(?![a-z])" for word in ("double", "triple"))
+        + "|o(?![a-np-z])(?<![a-np-z]o)"  # the letter for the figure: o9o
         + f"|{_DIGIT}"
     )
 )
-_SEPARATOR = re.compile(fold_words("(?:[-\\s.,、・/()_:=~ー\\|+*#]|の|と|and)*"))
+_SEPARATOR = re.compile("(?:[^\\w]|[_ー]|の|と|and)*")  # also an emoji
 
 
 def digit_view(compact: Folded) -> Folded:
@@ -92,6 +93,8 @@ def _runs(text: str) -> Iterator[list[re.Match[str]]]:
 def _digits_of(token: str) -> str:
     if token in _DIGIT_OF:
         return _DIGIT_OF[token]
+    if token == "o":
+        return "0"
     found = _REPEATED.fullmatch(token)
     if found is None:
         raise ValueError(token)

@@ -24,6 +24,7 @@ _ENGLISH: tuple[tuple[str, re.Pattern[str]], ...] = (
         re.compile(
             r"\b(?:girlfriend|boyfriend|mistress|husband|wife|boss|lover|ex|neighbou?r|teacher|doctor|therapist|woman|man"
             rf"|she|he|her|him|other woman)(?:'s)?(?: name)?(?: is| was|'s| called| named|,) ({_CAPITAL} {_CAPITAL})\b"
+            rf"|\b(?:affair|sleeping|cheating|in love|living) with ({_CAPITAL} {_CAPITAL})\b"
         ),
     ),
     (
@@ -60,4 +61,4 @@ def _english(text: str) -> Iterator[Finding]:
     for code, pattern in _ENGLISH:
         for match in pattern.finditer(text):
             own = code == "named_place_of_another" and _OWN.search(text, max(0, match.start() - 30), match.start())
-            yield Finding(LABEL, "", 1 if own else 3, "", (match.span(1),), "own_named_place" if own else code)
+            yield Finding(LABEL, "", 1 if own else 3, "", (match.span(match.lastindex or 0),), "own_named_place" if own else code)

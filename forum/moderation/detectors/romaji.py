@@ -16,6 +16,8 @@ _GLIDES = {
     "ky": "き", "sh": "し", "sy": "し", "ch": "ち", "ty": "ち", "ny": "に", "hy": "ひ", "my": "み", "ry": "り",
     "gy": "ぎ", "j": "じ", "jy": "じ", "zy": "じ", "by": "び", "py": "ぴ",
 }  # fmt: skip
+# Words that stand in Japanese sentences as they are and only look like romaji.
+_NOT_ROMAJI = frozenset("line game home time date one note site name same made are he me so go do on in pc tv cd".split())
 _PARTICLES = {"wa": "は", "o": "を", "wo": "を", "e": "へ"}
 
 
@@ -54,7 +56,7 @@ def _reading(found: re.Match[str]) -> str:
 def _reading_beside_kana(found: re.Match[str]) -> str:
     before, after = found.string[max(found.start() - 1, 0) : found.start()], found.string[found.end() : found.end() + 1]
     beside = "\u3041" <= before <= "\u3096" or "\u3041" <= after <= "\u3096"
-    return _reading(found) if beside else found.group()
+    return _reading(found) if beside and found.group() not in _NOT_ROMAJI else found.group()
 
 
 def read(word: str) -> str | None:

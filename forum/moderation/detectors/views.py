@@ -25,7 +25,7 @@ _SIGNS = re.compile(
 _SIGN_HINT = re.compile(fold_words("[&(\\[{<「【《〔]|あっと|あと|ドット|てん|点"))
 _LETTER = "\u3040-\u30ff\u3400-\u9fffa-z"
 _JAPANESE = "\u3040-\u309f\u4e00-\u9fff"
-_MASKS = re.compile(f"[○〇*×✕✖■□◆◇_+#&](?<=[{_LETTER}].)(?=[{_LETTER}])")
+_MASKS = re.compile(f"[○〇*×✕✖■□◆◇](?<=[{_LETTER}].)(?=[{_LETTER}])")
 _SET = "☆★♡♥♪♫・/|.,_\\-^~="
 _JOINERS = re.compile(
     f"[ \nー{_SET}](?:"

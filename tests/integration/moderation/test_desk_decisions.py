@@ -1,12 +1,25 @@
 """Decisions act on the post, tell its writer why, and are made upon what the moderator really read."""
 
+from datetime import timedelta
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from forum import errors, ids
+from forum import clock, errors, ids
 from forum.extensions import begin_writing, db
-from forum.models import AuditEntry, Case, Decision, IndexJob, Moderator, Notice, Participant, Post, Thread
+from forum.models import (
+    AuditEntry,
+    Case,
+    Decision,
+    IndexJob,
+    Moderator,
+    Notice,
+    Participant,
+    Post,
+    Revision,
+    Thread,
+)
 from forum.models.content import POST_STATUSES
 from forum.moderation import audit, decisions, lifecycle
 from forum.moderation.decisions import OFFERED, Span
@@ -222,3 +235,31 @@ def test_the_house_itself_gets_no_statement(app: Flask, scene: Scene) -> None:
         db.session.commit()
     decide(app, open_one(app, scene.reply_id), "remove", rule=3)
     assert the_notice(app) is None
+
+
+def test_a_settled_case_keeps_no_text(app: Flask, scene: Scene) -> None:
+    decide(app, open_one(app, scene.reply_id), "fine")
+    with app.app_context():
+        assert db.session.scalars(select(Revision)).all() == []
+
+
+def test_words_a_writer_deleted_are_gone_once_the_case_is_settled(app: Flask, scene: Scene) -> None:
+    case_id = open_one(app, scene.reply_id, findings=[{"label": "personal_info", "spans": [[0, 4]]}])
+    bring_to(app, scene.reply_id, "deleted")
+    with app.app_context():
+        assert db.session.scalars(select(Revision.source)).one() == BODY
+    decide(app, case_id, "fine")
+    with app.app_context():
+        assert db.session.scalars(select(Revision)).all() == []
+        assert db.session.scalars(select(Case.findings)).one() == ""
+
+
+def test_a_masked_text_is_kept_for_an_appeal_and_then_erased(app: Flask, scene: Scene) -> None:
+    decide(app, open_one(app, scene.reply_id), "mask", rule=1, mask_spans=[Span("body", 0, 4)])
+    with app.app_context():
+        assert db.session.scalars(select(Revision.source)).one() == BODY
+        begin_writing()
+        assert decisions.erase_masked_texts(clock.today()) == 0
+        assert decisions.erase_masked_texts(clock.today() + timedelta(days=1)) == 1
+        db.session.commit()
+        assert db.session.scalars(select(Revision)).all() == []

@@ -16,7 +16,16 @@ from forum.models import AuditEntry, Case, Moderator
 from forum.moderation import credentials, staff
 from forum.runtime import runtime
 from tests.actors import fields_of
-from tests.integration.moderation.scenes import PASSWORD, Desk, add, code_for, csrf_of, keys_of, open_one, set_scene
+from tests.integration.moderation.scenes import (
+    PASSWORD,
+    Desk,
+    add,
+    code_for,
+    csrf_of,
+    keys_of,
+    open_one,
+    set_scene,
+)
 
 
 @pytest.fixture

@@ -11,8 +11,9 @@ from sqlalchemy import select
 from forum import clock, ids
 from forum.extensions import begin_writing, db
 from forum.models import AuditEntry, Case, Decision, Letter, Participant, Post, Thread
-from forum.moderation import flags, letters, lifecycle
+from forum.moderation import audit, decisions, flags, letters, lifecycle
 from forum.queries import cases
+from forum.runtime import runtime
 from tests.integration.moderation.scenes import (
     Desk,
     Scene,
@@ -195,6 +196,17 @@ def test_a_half_written_note_is_put_into_the_form_and_decides_nothing(
     text = decision_fields(filled.text)["note_author"]
     assert text.startswith("こんばんは。\n置いてくださって")
     assert "[どの言葉]" in text
+    assert case_now(app, case_id).state == "leased"
+
+
+def test_the_enter_key_decides_nothing(app: Flask, desk: Desk, scene: Scene) -> None:
+    case_id = open_one(app, scene.reply_id)
+    page = desk.opens(case_id)
+    form = page.text[page.text.index('<form method="post"') :]
+    assert form.index('value="stay"') < form.index('value="decide"')
+    answer = desk.decides(case_id, page, act="stay", outcome="remove", rule="4", note_team="覚え書き")
+    assert answer.status_code == 200
+    assert "覚え書き" in answer.text
     assert case_now(app, case_id).state == "leased"
 
 
@@ -391,3 +403,22 @@ def _counts(app: Flask) -> tuple[int, ...]:
         return tuple(
             len(db.session.scalars(select(model)).all()) for model in (AuditEntry, Case, Decision, Thread)
         )
+
+
+@pytest.mark.postgres
+def test_the_whole_way_of_a_case_goes_on_postgresql_too(postgres_app: Flask) -> None:
+    scene, desk = set_scene(postgres_app), Desk(postgres_app)
+    case_id = open_one(postgres_app, scene.reply_id, findings=FINDINGS)
+    assert "町の名前です" in desk.browser.get("/m/").text
+    page = desk.opens(case_id)
+    assert desk.decides(case_id, page, outcome="mask", marks="1", rule="1").status_code == 303
+    assert "波止ノ沢" not in post_now(postgres_app, scene.reply_id).source
+    with postgres_app.app_context():
+        begin_writing()
+        post = db.session.get_one(Post, scene.reply_id)
+        letters.write_letter(kind="appeal", body="町の名前ではありません。", about_post=post, hour=2)
+        db.session.commit()
+        assert audit.verify(db.session(), runtime().keys.audit).holds
+        assert [row.action for row in cases.public_log()] == ["mask"]
+        decisions.erase_masked_texts(clock.today())
+    assert "町の名前ではありません。" in desk.opens(case_id).text

@@ -1,0 +1,171 @@
+"""Segments of the index: how one is read, and how one is put together, with no more of Whoosh than its files.
+
+A post is known by the terms it holds and by its place (28 bytes: day, number, id, mark of the theme). No text.
+Whoosh's general way of writing takes ten times as long: it sorts every single posting as a tuple, asks for
+lengths of fields and packs lists of two numbers. Here the postings of a segment are gathered in memory and
+handed over term by term. Private names of Whoosh are used for it; the library is pinned and has ended.
+"""
+
+from array import array
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+from whoosh.codec.whoosh3 import W3Codec, W3FieldWriter, W3PostingsWriter
+from whoosh.columns import FixedBytesColumn
+from whoosh.fields import COLUMN, FieldType, Schema
+from whoosh.formats import Existence
+
+from forum.search import analysis, places
+from forum.search.base import Document, Progress
+
+FIELD = "terms"
+# Once so few posts are left, reading their texts is cheaper than reading further postings.
+FEW = 20
+RAREST = 4
+BLOCK = 512
+
+_PLACE = FixedBytesColumn(places.PLACE_BYTES)
+_FORMAT = Existence()
+SCHEMA = Schema(terms=FieldType(format=_FORMAT, analyzer=None), place=COLUMN(_PLACE))
+
+
+class _Postings(W3PostingsWriter):  # type: ignore[misc]
+    """Takes the whole list of a term at once; there are no weights to keep."""
+
+    def fill(self, numbers: "array[int]") -> None:
+        for start in range(0, len(numbers), self._blocklimit):
+            if start:
+                self._write_block()
+            self._ids = numbers[start : start + self._blocklimit]
+            self._weights = array("f", [1.0])
+
+    def _mini_weights(self) -> None:
+        return None
+
+
+class _Terms(W3FieldWriter):  # type: ignore[misc]
+    """Takes the postings of a draft, which are gathered already."""
+
+    def add_postings(self, schema: Any, _lengths: None, postings: Mapping[str, "array[int]"]) -> None:
+        self.start_field(FIELD, schema[FIELD])
+        for term in sorted(postings):  # by code points, which is the order of the bytes too
+            self.start_term(term.encode("utf-8"))
+            self._postwriter.fill(postings[term])
+            self.finish_term()
+        self.finish_field()
+
+
+class Codec(W3Codec):  # type: ignore[misc]
+    """Whoosh's files without lengths of fields and without compression."""
+
+    length_stats = False
+
+    def __init__(self) -> None:
+        super().__init__(blocklimit=BLOCK, compression=0)
+
+    def field_writer(self, storage: Any, segment: Any) -> Any:
+        return _Terms(self, storage, segment)
+
+    def postings_writer(self, dbfile: Any, byteids: bool = False) -> Any:
+        return _Postings(dbfile, blocklimit=self._blocklimit, byteids=byteids, compression=self._compression)
+
+
+class Segment:
+    """A segment on disk, opened once and kept. Not for several threads at a time: they would share a place in a file."""
+
+    def __init__(self, storage: Any, segment: Any) -> None:
+        files = segment.open_compound_file(storage) if segment.is_compound() else storage
+        codec = segment.codec()
+        self._terms = codec.terms_reader(files, segment)
+        column = codec.per_document_reader(files, segment).column_reader("place", _PLACE)
+        self.places = [bytes(column[number]) for number in range(segment.doc_count_all())]
+        self.newest_day = max((place[places.DAY] for place in self.places), default=b"")
+
+    @cached_property
+    def numbers_by_id(self) -> dict[bytes, int]:
+        """The number of each post in this segment; only who writes asks for it."""
+        return {place[places.POST_ID]: number for number, place in enumerate(self.places)}
+
+    def holding(self, terms: Iterable[bytes], gone: frozenset[int]) -> list[bytes]:
+        """Places of the posts that may hold all of these terms."""
+        found: set[int] | None = None
+        for term in self._rarest(terms):
+            if found is not None and len(found) <= FEW:
+                break
+            numbers = _numbers(self._terms.matcher(FIELD, term, _FORMAT))
+            found = set(numbers) if found is None else found.intersection(numbers)
+        return [self.places[number] for number in (found or set()) - gone]
+
+    def postings(self) -> Iterator[tuple[str, "array[int]"]]:
+        """Every term with the numbers of its posts."""
+        for _, term in self._terms.terms():
+            yield term.decode("utf-8"), _numbers(self._terms.matcher(FIELD, term, _FORMAT))
+
+    def _rarest(self, terms: Iterable[bytes]) -> list[bytes]:
+        try:
+            counted = sorted((self._terms.doc_frequency(FIELD, term), term) for term in terms)
+        except KeyError:  # a term that no post here holds
+            return []
+        return [term for _, term in counted[:RAREST]]
+
+
+class Draft:
+    """A segment being put together in memory, from documents and from older segments."""
+
+    def __init__(self) -> None:
+        self.places: list[bytes] = []
+        self._postings: dict[str, array[int]] = {}
+
+    def add(self, documents: Iterable[Document], progress: Progress | None = None) -> None:
+        """Take these in."""
+        for document in documents:
+            number = len(self.places)
+            self.places.append(places.place(document))
+            for term in analysis.terms(analysis.fold(document.text)):
+                self._postings.setdefault(term, array("I")).append(number)
+            if progress:
+                progress(1)
+
+    def take(self, segment: Segment, gone: frozenset[int]) -> None:
+        """Take everything in that a segment knows, but for the forgotten posts."""
+        kept = [number for number in range(len(segment.places)) if number not in gone]
+        moved = {number: len(self.places) + place for place, number in enumerate(kept)}
+        self.places += [segment.places[number] for number in kept]
+        for term, numbers in segment.postings():
+            left = [moved[number] for number in numbers if number in moved]
+            if left:
+                self._postings.setdefault(term, array("I")).extend(left)
+
+    def write(self, writer: Any) -> None:
+        """Hand everything to one of Whoosh's writers, which is then committed. Nothing may have been added to it.
+
+        Posts are put in the order of their random ids: inside a segment nothing tells who wrote before whom.
+        """
+        order = sorted(range(len(self.places)), key=lambda number: self.places[number][places.POST_ID])
+        for place, number in enumerate(order):
+            writer.perdocwriter.start_doc(place)
+            writer.perdocwriter.add_column_value("place", _PLACE, self.places[number])
+            writer.perdocwriter.finish_doc()
+        moved = {number: place for place, number in enumerate(order)}
+        for term, numbers in self._postings.items():
+            self._postings[term] = array("I", sorted(map(moved.__getitem__, numbers)))
+        writer.docnum, writer.pool = len(order), self
+        writer._added = bool(order)
+
+    def iter_postings(self) -> dict[str, "array[int]"]:
+        """What the writer asks its pool for when it is committed."""
+        return self._postings
+
+    def cleanup(self) -> None:
+        """What the writer asks its pool for at the end: there are no files to take away."""
+
+
+def _numbers(matcher: Any) -> "array[int]":
+    """The numbers of a posting list, block by block: the matcher's own loop is five times slower."""
+    numbers = array("I")
+    while matcher.is_active():
+        matcher._read_ids()
+        numbers.extend(matcher._ids)
+        matcher._next_block()
+    return numbers

@@ -1,0 +1,98 @@
+"""One board and one browser for each process that runs tests; every person has a browser context of their own."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
+
+from tests.browser import chromium
+from tests.browser.board import Board, running
+from tests.browser.people import Caretaker, Person
+
+WAIT_MS = 10_000
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """The tool that drives the browser. Without a browser the tests are skipped, where they may be."""
+    if chromium.path() is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail(chromium.MISSING)
+        pytest.skip(chromium.MISSING)
+    with sync_playwright() as tool:
+        yield tool
+
+
+@pytest.fixture(scope="session")
+def board(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Board]:
+    """A running board with the samples in it. It comes after the browser: without one nobody needs it."""
+    with running(tmp_path_factory.mktemp("board")) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """One browser; contexts keep its people apart."""
+    started = chromium.start(playwright)
+    yield started
+    started.close()
+
+
+@pytest.fixture(scope="session")
+def keeping_browser(playwright: Playwright) -> Iterator[Browser]:
+    """A browser that keeps left pages whole for Back, as people's browsers do."""
+    started = chromium.start(playwright, keeps_pages=True)
+    yield started
+    started.close()
+
+
+@pytest.fixture
+def contexts(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """Makes browsers without a past, closed after the test."""
+    made: list[BrowserContext] = []
+
+    def make(of: Browser | None = None, **options: Any) -> BrowserContext:
+        context = (of or browser).new_context(**chromium.device(**options))
+        context.set_default_timeout(WAIT_MS)
+        made.append(context)
+        return context
+
+    yield make
+    for context in made:
+        context.close()
+
+
+@pytest.fixture
+def person(board: Board, contexts: Callable[..., BrowserContext]) -> Person:
+    """Somebody on a phone."""
+    return Person(board, contexts())
+
+
+@pytest.fixture
+def other(board: Board, contexts: Callable[..., BrowserContext]) -> Person:
+    """Somebody else on a phone."""
+    return Person(board, contexts())
+
+
+@pytest.fixture
+def caretaker(board: Board, contexts: Callable[..., BrowserContext]) -> Caretaker:
+    """A moderator at a desk who has no password yet."""
+    return Caretaker(board, contexts(viewport={"width": 1280, "height": 800}, has_touch=False))
+
+
+@pytest.fixture(autouse=True)
+def no_faults_on_the_board(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Nothing may go wrong unseen: the board's own log of faults stays empty."""
+    yield
+    if "board" in request.fixturenames:
+        said = request.getfixturevalue("board").said()
+        assert '"fault"' not in said, said
+
+
+@pytest.fixture
+def profile(tmp_path: Path) -> Path:
+    """A folder for a browser's profile."""
+    return tmp_path / "profile"
