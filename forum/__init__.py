@@ -7,12 +7,14 @@ from pathlib import Path
 
 from flask import Flask
 from redis import Redis
+from redis.exceptions import RedisError
 
 from forum import logs, schema
 from forum.config import Settings, load_config
 from forum.contacts import load_contacts
+from forum.errors import Unwell
 from forum.extensions import babel, csrf, db, limiter, migrate
-from forum.identity.day import DayKey, MemoryDayKey, RedisDayKey
+from forum.identity.day import DayKey, MemoryDayKey, RedisDayKey, SteadyDayKey
 from forum.identity.keys import Keys, ensure_keys, load_keys
 from forum.moderation.policy import load_policy
 from forum.runtime import EXTENSION, Runtime
@@ -26,6 +28,7 @@ from forum.web.sessions import SealedSessions
 from forum.web.templating import choose_locale, init_templating
 
 LARGEST_FORM = 256 * 1024
+REDIS_SECONDS = 1.0
 
 
 def create_app(environ: Mapping[str, str] | None = None) -> Flask:
@@ -62,7 +65,10 @@ def _runtime(settings: Settings, environ: Mapping[str, str]) -> Runtime:
 
 
 def _day_key(settings: Settings) -> DayKey:
-    return RedisDayKey(Redis.from_url(settings.redis_url)) if settings.redis_url else MemoryDayKey()
+    if not settings.redis_url:
+        return MemoryDayKey()
+    client = Redis.from_url(settings.redis_url, socket_connect_timeout=REDIS_SECONDS, socket_timeout=REDIS_SECONDS)
+    return SteadyDayKey(RedisDayKey(client), (RedisError, Unwell))
 
 
 def _init_extensions(app: Flask, settings: Settings) -> None:

@@ -13,7 +13,7 @@ from forum import clock
 from forum.extensions import db
 from forum.models import Case, DayCounter, Decision, Letter, Post, Receipt, Revision, Thread, Timer
 from forum.models.moderation import OPEN_STATES
-from forum.moderation import cases, lifecycle, notices
+from forum.moderation import cases, decisions, lifecycle, notices
 from forum.moderation.activity import random_number
 from forum.search import outbox
 
@@ -88,6 +88,11 @@ def blank_removed() -> int:
     for post in posts:
         _blank(post)
     return len(posts)
+
+
+def erase_masked() -> int:
+    """Erase what was kept under a mask for an appeal, once the time for one is over; returns how many texts."""
+    return decisions.erase_masked_texts(clock.today() - timedelta(days=DAYS_KEPT_REMOVED))
 
 
 def end_small_rows() -> int:

@@ -4,6 +4,7 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 from redis import Redis
@@ -113,12 +114,17 @@ def _redis(settings: Settings) -> Iterator[Finding]:
         return
     try:
         client = Redis.from_url(settings.redis_url, socket_connect_timeout=3, decode_responses=True)
-        told = {name: client.config_get(name).get(name, "") for name in ("save", "appendonly")}
+        told = {name: _told(client, name) for name in ("save", "appendonly")}
     except (RedisError, ValueError) as away:
         yield WRONG, f"redis: it does not answer ({type(away).__name__})"
         return
     if told["save"] or told["appendonly"] != "no":
         yield WRONG, "redis: it writes to disk; set save to nothing and appendonly to no"
+
+
+def _told(client: Redis, name: str) -> str:
+    found: Any = client.config_get(name)
+    return str(found.get(name, ""))
 
 
 def _database(settings: Settings) -> Iterator[Finding]:

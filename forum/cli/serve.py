@@ -97,12 +97,17 @@ def _ensure_free(settings: Settings) -> None:
             ) from taken
 
 
+def _numeric(settings: Settings) -> str:
+    """The address as the server wants it: it takes no names."""
+    return str(socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0][4][0])
+
+
 def _serve(settings: Settings) -> None:
     # One blocking thread a worker: more made the slowest answers several times slower where SQLite is
     # touched.
     Server(
         "forum.wsgi:app",
-        address=socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0][4][0],
+        address=_numeric(settings),
         port=settings.port,
         interface=Interfaces.WSGI,
         workers=settings.workers,

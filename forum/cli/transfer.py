@@ -134,7 +134,7 @@ def _reader(is_large: bool) -> Iterator[Reader]:
         try:
             yield lambda batch: pool.submit(read_batch, batch, themes)
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(cancel_futures=True)
 
 
 def _read_now(batch: Batch, themes: frozenset[str]) -> "Future[list[ReadThread]]":

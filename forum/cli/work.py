@@ -134,6 +134,7 @@ def _forgetting() -> Iterator[tuple[Callable[[], int], bool]]:
     """The steps of a purge, and whether a step is to be repeated until nothing is left."""
     yield worker.end_threads, True
     yield worker.blank_removed, False
+    yield worker.erase_masked, False
     yield worker.end_small_rows, False
     yield worker.shuffle_ended_days, False
 

@@ -59,9 +59,19 @@ class RedisDayKey:
 
     def __init__(self, client: RedisClient) -> None:
         self._client = client
+        self._known: tuple[date, bytes] | None = None
 
     def current(self) -> bytes:
-        """The key of today, the same in every process. Raises Unwell when Redis holds something else."""
+        """The key of today, the same in every process. Raises Unwell when Redis holds something else.
+
+        Asked of Redis once a day: the key does not change before midnight.
+        """
+        today = clock.today()
+        if self._known is None or self._known[0] != today:
+            self._known = (today, self._fetch())
+        return self._known[1]
+
+    def _fetch(self) -> bytes:
         name = REDIS_NAME.format(day=clock.today().isoformat())
         found = self._client.get(name)
         if found is None:
@@ -70,3 +80,22 @@ class RedisDayKey:
         if not isinstance(found, bytes) or len(found) != DAY_KEY_BYTES:
             raise errors.Unwell("the key of the day is not readable")
         return found
+
+
+class SteadyDayKey:
+    """The shared key, or, while whatever shares it is away, one of this process alone.
+
+    A board whose Redis is away counts less exactly for a while; it must not stop being readable.
+    """
+
+    def __init__(self, shared: DayKey, failures: tuple[type[Exception], ...]) -> None:
+        self._shared = shared
+        self._own = MemoryDayKey()
+        self._failures = failures
+
+    def current(self) -> bytes:
+        """The key of today (32 bytes)."""
+        try:
+            return self._shared.current()
+        except self._failures:
+            return self._own.current()

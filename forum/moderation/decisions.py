@@ -19,7 +19,6 @@ from forum.models.content import WARNING_LENGTH
 from forum.models.moderation import OPEN_STATES
 from forum.moderation import audit, cases, leases, lifecycle, notices
 from forum.moderation.screening import mask
-from forum.search import outbox
 
 RULES = (0, 1, 2, 3, 4, 5)
 WORDS_LENGTH = 2000
@@ -174,17 +173,9 @@ def _mask(post: Post, spans: Sequence[Span]) -> None:
     }
     if by_field["title"]:
         thread = db.session.get_one(Thread, post.thread_id)
-        _retitle(thread, mask(thread.title, by_field["title"]))
+        lifecycle.retitle(thread, mask(thread.title, by_field["title"]))
     if by_field["body"]:
         lifecycle.revise(post, source=mask(post.source, by_field["body"]))
-
-
-def _retitle(thread: Thread, title: str) -> None:
-    if thread.title == title:
-        return
-    thread.title, thread.version = title, thread.version + 1
-    db.session.flush()
-    outbox.enqueue(thread.opening_id)
 
 
 def _kept(

@@ -5,15 +5,18 @@ see raises ``thread.version`` (finished pages are kept beside it) and asks the s
 They flush and never commit.
 """
 
+from contextlib import suppress
 from datetime import date
 
 from sqlalchemy import delete, exists, select, update
+from sqlalchemy.exc import IntegrityError
 
 from forum import clock, markup
 from forum.extensions import db
 from forum.models import Case, Post, Revision, Thread, Timer
 from forum.models.content import EXCERPT_LENGTH
 from forum.models.moderation import OPEN_STATES
+from forum.moderation import notices
 from forum.moderation.activity import next_number
 from forum.search import outbox
 
@@ -103,6 +106,16 @@ def revise(post: Post, *, source: str, warning: str | None = None) -> bool:
     return True
 
 
+def retitle(thread: Thread, title: str) -> bool:
+    """Put a new title over a thread."""
+    if thread.title == title:
+        return False
+    thread.title = title
+    _touch(thread)
+    outbox.enqueue(thread.opening_id)
+    return True
+
+
 def erase(post: Post) -> bool:
     """The writer's own delete: the words go at once from the tables; an empty row keeps the number.
 
@@ -143,17 +156,17 @@ def count_reaction(post: Post, kind: str, step: int) -> None:
 def snapshot(post: Post) -> int:
     """Keep the present text as a revision (once) and return its number."""
     if db.session.get(Revision, (post.id, post.revision)) is None:
-        db.session.add(
-            Revision(
-                post_id=post.id,
-                number=post.revision,
-                source=post.source,
-                html=post.html,
-                warning=post.warning,
-                day=post.day,
-            )
+        kept = Revision(
+            post_id=post.id,
+            number=post.revision,
+            source=post.source,
+            html=post.html,
+            warning=post.warning,
+            day=post.day,
         )
-        db.session.flush()
+        # Two flags at once may both find none: the text they keep is the same.
+        with suppress(IntegrityError), db.session.begin_nested():
+            db.session.add(kept)
     return post.revision
 
 
@@ -212,6 +225,7 @@ def _withdraw(thread: Thread) -> None:
 def _forget_traces(post: Post) -> None:
     if not _in_open_case(post):
         db.session.execute(delete(Revision).where(Revision.post_id == post.id))
+        notices.forget_words(post.id)
     db.session.execute(delete(Timer).where(Timer.target == post.id))
 
 

@@ -81,7 +81,9 @@ def known_from(contacts: Iterable[Contact]) -> Known:
     numbers: set[str] = set()
     hosts: set[str] = set()
     for entry in contacts:
-        numbers |= {_digits(number) for number in (entry.number, *(other.number for other in entry.also)) if number}
+        numbers |= {
+            _digits(number) for number in (entry.number, *(other.number for other in entry.also)) if number
+        }
         if entry.url:
             hosts.add(re.sub(r"^https?://(?:www\.)?|[/?#].*$", "", entry.url.lower()))
     return Known(numbers=frozenset(numbers), hosts=frozenset(hosts))
@@ -104,7 +106,9 @@ def _rows_from(data: Mapping[str, Any], name: str) -> dict[tuple[str, str, int, 
                 raise ConfigError(f"{where}: {_spoken(cell)} is already answered above")
             rows[cell] = row
     for label_sub, severities in CELLS.items():
-        for cell in ((*label_sub, severity, newcomer) for severity in severities for newcomer in (True, False)):
+        for cell in (
+            (*label_sub, severity, newcomer) for severity in severities for newcomer in (True, False)
+        ):
             if cell not in rows:
                 raise ConfigError(f"{name}: no row for {_spoken(cell)}")
     return rows

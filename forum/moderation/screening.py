@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from forum.moderation.detectors import DETECTORS
-from forum.moderation.detectors.base import Detector, Finding
-from forum.moderation.detectors.views import Views, views_of
+from forum.moderation.detectors.base import Detector, Finding, Views
+from forum.moderation.detectors.views import views_of
 from forum.moderation.policy import ACTIONS, PANELS, Action, Panel, Policy, Row
 
 __all__ = ["Detector", "Draft", "Finding", "Verdict", "Views", "explain", "mask", "screen", "to_json"]
@@ -101,7 +101,8 @@ def explain(draft: Draft, policy: Policy) -> dict[str, Any]:
         "lane": verdict.lane,
         "folded": {name: _views_read(text, policy) for name, text in draft.fields()},
         "findings": [
-            _finding_read(found, draft, policy.row_for(found, newcomer=draft.newcomer)) for found in verdict.findings
+            _finding_read(found, draft, policy.row_for(found, newcomer=draft.newcomer))
+            for found in verdict.findings
         ],
     }
 
@@ -114,7 +115,9 @@ def to_json(row_id: str, verdict: Verdict) -> dict[str, Any]:
         "labels": list(verdict.labels),
         "subs": list(verdict.subs),
         "action": verdict.unchanged if asked else verdict.action,
-        "spans": [[*span, found.label] for found in verdict.findings if found.severity for span in found.spans],
+        "spans": [
+            [*span, found.label] for found in verdict.findings if found.severity for span in found.spans
+        ],
     }
 
 

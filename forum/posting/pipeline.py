@@ -83,7 +83,7 @@ def edit(*, post: Post, draft: Screened, hour: int) -> bool:
     ensure_accepted(draft)
     thread = db.session.get_one(Thread, post.thread_id)
     if thread.opening_id == post.id:
-        thread.title = draft.words.title
+        lifecycle.retitle(thread, draft.words.title)
     changed = lifecycle.revise(post, source=draft.words.body, warning=draft.words.warning)
     if draft.action == "hold" and post.status == "live":
         lifecycle.hide(post)

@@ -60,6 +60,13 @@ def is_word(folded: str) -> bool:
     return _WORD.fullmatch(folded) is not None
 
 
+def whole(pattern: str, text: str) -> str:
+    """The pattern of a text, made to tear no alphabetic word or number at its ends."""
+    before = f"(?<![{_ALPHABET}])" if _WORD.match(text) else ""
+    after = f"(?![{_ALPHABET}])" if _WORD.match(text[-1:]) else ""
+    return before + pattern + after
+
+
 def words(folded: str) -> list[tuple[int, int, str]]:
     """Start, end and singular of every alphabetic word."""
     return [(found.start(), found.end(), singular(found.group())) for found in _WORD.finditer(folded)]

@@ -30,8 +30,9 @@ class Word:
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
-        """Finds it in folded text; a space stands for any white space."""
-        return re.compile("[ \n]+".join(re.escape(part) for part in _SPACES.split(self.text)))
+        """Finds it in folded text; a space stands for any white space, and 15年 is not found in 2015年."""
+        inside = "[ \n]+".join(re.escape(part) for part in _SPACES.split(self.text))
+        return re.compile(analysis.whole(inside, self.text))
 
     def spans(self, folded: str) -> Iterator[tuple[int, int]]:
         """Where it stands in a folded text. Words of an alphabet are found whole, singular or plural."""
@@ -46,7 +47,7 @@ class Word:
 
     def is_plainly_in(self, kana: str) -> bool:
         """Whether it stands in a text of which only the kana are folded: cheap, and enough most of the time."""
-        return self.text in kana and not analysis.is_word(self.text)
+        return self.text in kana and not analysis.words(self.text)
 
 
 @dataclass(frozen=True)

@@ -149,7 +149,7 @@ class WhooshBackend:
 
     def _write(self, draft: Draft, post_ids: Iterable[bytes]) -> None:
         with self.alone():
-            index, view, ids = self._index(), self._present(), list(post_ids)
+            view, index, ids = self._present(), self._index(), list(post_ids)
             with self._reading:
                 forgotten = {held.name: _numbers_of(held, ids) for held in view.held}
                 merged = _tail(view.held, len(draft.places)) if draft.places else []

@@ -37,7 +37,8 @@ def _rate(name: str) -> str:
 
 
 def _wide_rate(name: str) -> str:
-    factor = runtime().settings.limits.bucket_factor
+    # A login is tried by a few people, and guessed at by anybody: no wider for a bucket.
+    factor = 1 if name == "login" else runtime().settings.limits.bucket_factor
     parts = (part.strip().split(" ", 1) for part in _rate(name).split(";"))
     return "; ".join(f"{int(count) * factor} {rest}" for count, rest in parts)
 

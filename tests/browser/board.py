@@ -29,8 +29,9 @@ WIDE = {
 class Board:
     """A running board: its address, its folder and its console script."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, ticket_seconds: int = TICKET_SECONDS) -> None:
         self.folder = folder
+        self.ticket_seconds = ticket_seconds
         self.instance = folder / "instance"
         self.port = _free_port()
         self.origin = f"http://{HOST}:{self.port}"
@@ -95,15 +96,15 @@ class Board:
             "FORUM_INSTANCE": str(self.instance),
             "FORUM_PORT": str(self.port),
             "FORUM_SEARCH": "whoosh",
-            "FORUM_TICKET_SECONDS": str(TICKET_SECONDS),
+            "FORUM_TICKET_SECONDS": str(self.ticket_seconds),
             "FORUM_EXIT_URL": EXIT_URL,
         }
 
 
 @contextlib.contextmanager
-def running(folder: Path) -> Iterator[Board]:
+def running(folder: Path, ticket_seconds: int = TICKET_SECONDS) -> Iterator[Board]:
     """A board that runs for the length of the block, with the samples in it."""
-    board = Board(folder)
+    board = Board(folder, ticket_seconds)
     board.start()
     try:
         yield board

@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, Response
 from tests.browser.board import TICKET_SECONDS, Board
 
 RIPE_MS = TICKET_SECONDS * 1000 + 150
-PASSWORD = "a quiet sea in the evening"  # noqa: S105
+PASSWORD = "a quiet sea in the evening"
 
 
 def canary() -> str:
@@ -113,7 +113,7 @@ class Caretaker(Person):
     def enrols(self, name: str) -> None:
         """Choose a password and copy the second factor off the page, then sit down at the desk."""
         self.opens(self.board.command("moderators", "add", name))
-        secret = self.page.locator("main [translate=no]").last.inner_text().replace(" ", "")
+        secret = self.page.locator("main p[translate=no]").first.inner_text().replace(" ", "")
         for field in ("password", "again"):
             self.page.locator(f"main [name={field}]").fill(PASSWORD)
         self.page.locator("main [name=code]").fill(pyotp.TOTP(secret).now())

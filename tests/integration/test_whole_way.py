@@ -2,7 +2,7 @@
 
 import re
 
-from tests.actors import Reader, Staff, Writer
+from tests.actors import Reader, Staff, Writer, fields_of
 
 
 def test_a_story_goes_the_whole_way(reader: Reader, writer: Writer, other: Writer, moderator: Staff) -> None:
@@ -85,8 +85,6 @@ def test_a_reader_gets_no_cookie_on_any_page_that_only_reads(reader: Reader, wri
 
 
 def test_the_same_form_sent_twice_is_one_post(app, reader: Reader) -> None:
-    from tests.actors import fields_of
-
     page = reader.opens("/n/r2").text
     data = fields_of(page) | {"body": "二度押してしまいました。"}
     first = reader.browser.post("/n/r2", data=data)
@@ -97,8 +95,6 @@ def test_the_same_form_sent_twice_is_one_post(app, reader: Reader) -> None:
 
 
 def test_a_first_form_sent_twice_at_once_makes_one_writer_and_one_post(app, reader: Reader) -> None:
-    from tests.actors import fields_of
-
     page = reader.opens("/n/r2").text
     data = fields_of(page) | {"body": "同時に二度届きました。"}
     twin = Reader(app)

@@ -173,6 +173,13 @@ def test_nginx_takes_the_shipped_file(tmp_path: Path) -> None:
 
 def certificate(folder: Path) -> None:
     """A certificate that is good for nothing but reading the file."""
-    kind = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=nagi.example".split()
-    files = ["-keyout", str(folder / "privkey.pem"), "-out", str(folder / "fullchain.pem")]
-    subprocess.run(["openssl", *kind, *files], check=True, capture_output=True)
+    kind = ["-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    files = [
+        "-subj",
+        "/CN=nagi.example",
+        "-keyout",
+        str(folder / "privkey.pem"),
+        "-out",
+        str(folder / "fullchain.pem"),
+    ]
+    subprocess.run(["openssl", "req", *kind, *files], check=True, capture_output=True)

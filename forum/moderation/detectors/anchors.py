@@ -154,4 +154,6 @@ def _best(parts: list[Part]) -> frozenset[str] | None:
 
 
 def _telling(words: frozenset[str]) -> tuple[int, int]:
-    return min(sum(3 if "\u3400" <= letter <= "\u9fff" else 1 for letter in word) for word in words), -len(words)
+    return min(sum(3 if "\u3400" <= letter <= "\u9fff" else 1 for letter in word) for word in words), -len(
+        words
+    )

@@ -23,7 +23,9 @@ _FOREIGN = re.compile(r"\+(?!81)\d{9,14}(?!\d)")
 _AMERICAN = re.compile(r"(?<![\d-])\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}(?![\d-])")
 _CARD = re.compile(r"(?<!\d)\d{14,16}(?!\d)")
 _LOCAL = re.compile(
-    fold_words(r"(?:電話|tel|でんわ|携帯|ケータイ|call|phone)(?:番号)?(?:は|が|:|\.)?[^。\n]{0,4}?(?<!\d)(\d{2,4}-\d{4})(?![\d-])")
+    fold_words(
+        r"(?:電話|tel|でんわ|携帯|ケータイ|call|phone)(?:番号)?(?:は|が|:|\.)?[^。\n]{0,4}?(?<!\d)(\d{2,4}-\d{4})(?![\d-])"
+    )
 )
 _SPLIT = re.compile(
     fold_words(
@@ -37,7 +39,9 @@ _COUNTED = "01234567890123456789"
 _CARD_WORD = re.compile(fold_words("カード|クレジット|card|visa|マスター|口座|番号|振込|振り込"))
 
 _TLD = "com|net|org|jp|info|biz|io|app|dev|link|site|online|club|shop|xyz|page|tv|cc|gg|example|test|uk|fr|de|cn|kr|tw|me|ly|to"
-_TLD_ALONE = "com|net|org|jp|info|biz|io|app|dev|link|site|online|club|shop|xyz|page|example|uk"  # others need a path
+_TLD_ALONE = (
+    "com|net|org|jp|info|biz|io|app|dev|link|site|online|club|shop|xyz|page|example|uk"  # others need a path
+)
 _MAIL = re.compile(
     r"(?<![a-z0-9._+-])[a-z0-9][a-z0-9._+-]{0,40} ?@ ?[a-z0-9-]{1,40}(?: ?\. ?[a-z0-9-]{2,24}){1,4}"
     rf"|@ ?[a-z0-9-]{{2,40}}(?:\.[a-z0-9-]{{2,24}}){{0,3}}\.(?:{_TLD})(?![a-z0-9])"
@@ -58,7 +62,9 @@ _LINK = re.compile(
 )
 _HOST = re.compile(r"(?:h..ps?: ?//)?(?:www\.)?([a-z0-9.-]+)")
 _ACCOUNT = re.compile(
-    fold_words(r"@[a-z0-9_][a-z0-9_.-]{3,30}|(?<=アカ)[^。\n]{0,12}?(?<![a-z0-9._-])[a-z][a-z0-9]{0,20}[._-][a-z0-9._-]{2,20}")
+    fold_words(
+        r"@[a-z0-9_][a-z0-9_.-]{3,30}|(?<=アカ)[^。\n]{0,12}?(?<![a-z0-9._-])[a-z][a-z0-9]{0,20}[._-][a-z0-9._-]{2,20}"
+    )
 )
 # Beside these, an account or a number is not the writer's own.
 _ANOTHER = re.compile(
@@ -68,7 +74,11 @@ _ANOTHER = re.compile(
     )
     + r"|\b(?:his|her|him|she|he|husband|wife|mistress|girlfriend|boyfriend|lover|boss|their)\b"
 )
-_INVITES = re.compile(fold_words("ください|下さい|待って|追加|話しま|連絡|友だち|友達|検索して|フォローして|どうぞ|送って|ね(?:。|$)"))
+_INVITES = re.compile(
+    fold_words(
+        "ください|下さい|待って|追加|話しま|連絡|友だち|友達|検索して|フォローして|どうぞ|送って|ね(?:。|$)"
+    )
+)
 
 
 def numbers(views: Views) -> Iterator[tuple[str, Span]]:

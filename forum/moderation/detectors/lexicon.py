@@ -134,7 +134,9 @@ def findings_of(label: str, views: Views) -> Iterator[Finding]:
 def _search(lexicon: Lexicon, view: Folded, grams: frozenset[str]) -> Iterator[Finding]:
     text = view.text
     met = lexicon.anchors.keys() & grams
-    present = {anchor for gram in met for anchor in lexicon.anchors[gram] if len(anchor) < 3 or anchor in text}
+    present = {
+        anchor for gram in met for anchor in lexicon.anchors[gram] if len(anchor) < 3 or anchor in text
+    }
     for rule in lexicon.rules:
         if rule.needs and (_rests(rule.needs, present) or not rule.needs.regex.search(text)):
             continue
@@ -143,7 +145,14 @@ def _search(lexicon: Lexicon, view: Folded, grams: frozenset[str]) -> Iterator[F
             others = _every(rule, view, present) if others is None else others
             if others is None:
                 break
-            yield Finding(lexicon.label, rule.sub, severity, "", tuple(sorted({view.span(start, end), *others})), rule.code)
+            yield Finding(
+                lexicon.label,
+                rule.sub,
+                severity,
+                "",
+                tuple(sorted({view.span(start, end), *others})),
+                rule.code,
+            )
 
 
 def _every(rule: Rule, view: Folded, present: set[str]) -> set[tuple[int, int]] | None:

@@ -23,7 +23,11 @@ _SINGLE = {
 _DIGIT_OF = {fold_words(word): digit for digit, words in _SINGLE.items() for word in words.split()}
 _TIMES_OF = {
     fold_words(word): times
-    for times, words in {2: "二 2 ふた に double two", 3: "三 3 みっ さん triple three", 4: "四 4 よっ よん four"}.items()
+    for times, words in {
+        2: "二 2 ふた に double two",
+        3: "三 3 みっ さん triple three",
+        4: "四 4 よっ よん four",
+    }.items()
     for word in words.split()
 }
 
@@ -43,7 +47,9 @@ _REPEATED = re.compile(
 # Every branch begins with a letter of its own, so that the engine can skip to the next candidate at C speed.
 _TOKEN = re.compile(
     fold_words(
-        "|".join(f"{word}(?:が|を|の)?(?:{_TIMES})(?:つ|個|こ|回|かい|連続|連)(?:並\\w)?" for word in _DIGIT_OF)
+        "|".join(
+            f"{word}(?:が|を|の)?(?:{_TIMES})(?:つ|個|こ|回|かい|連続|連)(?:並\\w)?" for word in _DIGIT_OF
+        )
         + "".join(f"|{word} (?:{_DIGIT})(?:e?s)(?![a-z])" for word in ("two", "three", "four"))
         + "".join(f"|{word} (?:{_DIGIT})(?![a-z])" for word in ("double", "triple"))
         + "|o(?![a-np-z])(?<![a-np-z]o)"  # the letter for the figure: o9o
@@ -90,14 +96,14 @@ def _runs(text: str) -> Iterator[list[re.Match[str]]]:
         yield run
 
 
-def _digits_of(token: str) -> str:
-    if token in _DIGIT_OF:
-        return _DIGIT_OF[token]
-    if token == "o":
+def _digits_of(word: str) -> str:
+    if word in _DIGIT_OF:
+        return _DIGIT_OF[word]
+    if word == "o":
         return "0"
-    found = _REPEATED.fullmatch(token)
+    found = _REPEATED.fullmatch(word)
     if found is None:
-        raise ValueError(token)
+        raise ValueError(word)
     if found["what"]:
         return _DIGIT_OF[found["what"]] * _TIMES_OF[found["times"]]
     return _DIGIT_OF[found["en_what"]] * _TIMES_OF[found["en_times"]]

@@ -60,5 +60,14 @@ def _english(text: str) -> Iterator[Finding]:
         return
     for code, pattern in _ENGLISH:
         for match in pattern.finditer(text):
-            own = code == "named_place_of_another" and _OWN.search(text, max(0, match.start() - 30), match.start())
-            yield Finding(LABEL, "", 1 if own else 3, "", (match.span(match.lastindex or 0),), "own_named_place" if own else code)
+            own = code == "named_place_of_another" and _OWN.search(
+                text, max(0, match.start() - 30), match.start()
+            )
+            yield Finding(
+                LABEL,
+                "",
+                1 if own else 3,
+                "",
+                (match.span(match.lastindex or 0),),
+                "own_named_place" if own else code,
+            )

@@ -17,7 +17,28 @@ _GLIDES = {
     "gy": "ぎ", "j": "じ", "jy": "じ", "zy": "じ", "by": "び", "py": "ぴ",
 }  # fmt: skip
 # Words that stand in Japanese sentences as they are and only look like romaji.
-_NOT_ROMAJI = frozenset("line game home time date one note site name same made are he me so go do on in pc tv cd".split())
+_NOT_ROMAJI = frozenset(
+    (
+        "line",
+        "game",
+        "home",
+        "time",
+        "date",
+        "one",
+        "note",
+        "site",
+        "name",
+        "same",
+        "made",
+        "are",
+        "he",
+        "me",
+        "so",
+        "go",
+        "do",
+        "on",
+    )
+)
 _PARTICLES = {"wa": "は", "o": "を", "wo": "を", "e": "へ"}
 
 
@@ -25,7 +46,16 @@ def _syllables() -> dict[str, str]:
     table = {row + vowel: kana[n] for row, kana in _ROWS.items() for n, vowel in enumerate("aiueo")}
     for row, kana in _GLIDES.items():
         table |= {row + "a": kana + "や", row + "u": kana + "ゆ", row + "o": kana + "よ"}
-    table |= {"shi": "し", "chi": "ち", "tsu": "つ", "fu": "ふ", "ji": "じ", "ya": "や", "yu": "ゆ", "yo": "よ"}
+    table |= {
+        "shi": "し",
+        "chi": "ち",
+        "tsu": "つ",
+        "fu": "ふ",
+        "ji": "じ",
+        "ya": "や",
+        "yu": "ゆ",
+        "yo": "よ",
+    }
     return table | {"wa": "わ", "wo": "を", "n": "ん", "nn": "ん"}
 
 
@@ -47,14 +77,20 @@ def kana_view(compact: Folded) -> Folded:
 
 
 def _reading(found: re.Match[str]) -> str:
-    before, after = found.string[max(found.start() - 1, 0) : found.start()], found.string[found.end() : found.end() + 1]
+    before, after = (
+        found.string[max(found.start() - 1, 0) : found.start()],
+        found.string[found.end() : found.end() + 1],
+    )
     if before in _OF_A_NAME or after in _OF_A_NAME:
         return found.group()  # part of an account name or an address
     return read(found.group()) or found.group()
 
 
 def _reading_beside_kana(found: re.Match[str]) -> str:
-    before, after = found.string[max(found.start() - 1, 0) : found.start()], found.string[found.end() : found.end() + 1]
+    before, after = (
+        found.string[max(found.start() - 1, 0) : found.start()],
+        found.string[found.end() : found.end() + 1],
+    )
     beside = "\u3041" <= before <= "\u3096" or "\u3041" <= after <= "\u3096"
     return _reading(found) if beside and found.group() not in _NOT_ROMAJI else found.group()
 

@@ -1,0 +1,140 @@
+"""Who reads leaves nothing on the device: somebody who takes it later finds no word of what was read."""
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, Playwright
+
+from tests.browser import chromium
+from tests.browser.board import Board
+from tests.browser.people import Person, canary
+
+pytestmark = pytest.mark.browser
+
+PAGES = 20
+ROOMS = [f"/b/r{number}" for number in range(1, 8)]
+HOUSE = ["/help", "/rules", "/privacy", "/about", "/log", "/s", "/me", "/en/", "/en/help"]
+STORES = """async () => ({
+  cookie: document.cookie,
+  local: localStorage.length,
+  session: sessionStorage.length,
+  databases: (await indexedDB.databases()).length,
+  caches: (await caches.keys()).length,
+  workers: (await navigator.serviceWorker.getRegistrations()).length,
+  folders: await (async () => {
+    let found = 0;
+    for await (const entry of (await navigator.storage.getDirectory()).keys()) found += entry.length;
+    return found;
+  })(),
+  window: window.name,
+})"""
+NOTHING = {
+    "cookie": "",
+    "local": 0,
+    "session": 0,
+    "databases": 0,
+    "caches": 0,
+    "workers": 0,
+    "folders": 0,
+    "window": "",
+}
+
+
+def reads(page: Page, board: Board, threads: list[str]) -> int:
+    """Read the first page, the threads, the rooms and the pages of the house; returns how many were read."""
+    paths = ["/", *[f"/t/{thread}" for thread in threads], *ROOMS, *HOUSE, f"/t/{threads[0]}?p=all", "/"]
+    for path in paths:
+        answer = page.goto(board.origin + path)
+        assert answer is not None
+        assert answer.status == 200, path
+    return len(paths)
+
+
+def threads_on(page: Page, board: Board) -> list[str]:
+    """The ids of some threads of the first page."""
+    page.goto(board.origin)
+    links = page.locator("main a[href*='/t/']").evaluate_all("all => all.map(a => a.pathname)")
+    return [link.removeprefix("/t/") for link in dict.fromkeys(links)][:5]
+
+
+def test_twenty_pages_read_leave_no_cookie_and_nothing_in_any_store(board: Board, person: Person) -> None:
+    assert reads(person.page, board, threads_on(person.page, board)) >= PAGES
+    assert person.context.cookies() == []
+    assert person.page.evaluate(STORES) == NOTHING
+
+
+def test_whoever_writes_has_one_cookie_that_ends_with_the_browser_and_no_store(
+    board: Board, person: Person
+) -> None:
+    story = person.vents(canary())
+    person.opens(f"/t/{story.thread_id}")
+    (cookie,) = person.context.cookies()
+    assert cookie.get("expires") == -1
+    assert cookie.get("httpOnly")
+    assert cookie.get("sameSite") == "Strict"
+    # Script cannot read the cookie either.
+    assert person.page.evaluate(STORES) == NOTHING
+
+
+def test_a_real_profile_holds_no_word_of_what_was_read_or_begun(
+    board: Board, other: Person, playwright: Playwright, profile: Path
+) -> None:
+    body, draft = canary(), canary()
+    story = other.vents(body)
+    with chromium.with_profile(playwright, profile) as device:
+        page = device.pages[0]
+        assert reads(page, board, [story.thread_id, *threads_on(page, board)]) >= PAGES
+        page.goto(f"{board.origin}/t/{story.thread_id}")
+        assert body in page.content()
+        begins_to_write(page, board, draft)
+    # The search can see what a browser does keep: the address of the page.
+    assert found_in(profile, story.thread_id)
+    for words in (body, draft):
+        for piece in (words, words[:12], words[12:28]):
+            assert found_in(profile, piece) == [], piece
+    assert titles_in(profile, board.origin) <= {"凪", ""}
+    assert cookies_in(profile) == 0
+
+
+def begins_to_write(page: Page, board: Board, draft: str) -> None:
+    """Type some words, and go away without sending them."""
+    page.goto(f"{board.origin}/n/r2")
+    page.locator("main textarea[name=body]").fill(draft)
+    page.goto(board.origin)
+
+
+def found_in(folder: Path, words: str) -> list[str]:
+    """The files that hold these words in any of the ways a browser writes them down."""
+    shapes = [words.encode(code) for code in ("utf-8", "utf-16-le", "utf-16-be")]
+    return [str(path) for path in files_in(folder) if any(shape in path.read_bytes() for shape in shapes)]
+
+
+def files_in(folder: Path) -> Iterator[Path]:
+    """Every real file of a folder."""
+    return (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+
+
+def titles_in(profile: Path, origin: str) -> set[str]:
+    """What the browser's history shows for our pages."""
+    rows = rows_of(profile, "History", f"SELECT title FROM urls WHERE url LIKE '{origin}%'")
+    assert rows
+    return {title for (title,) in rows}
+
+
+def cookies_in(profile: Path) -> int:
+    """How many cookies the profile keeps."""
+    return len(rows_of(profile, "Cookies", "SELECT host_key FROM cookies"))
+
+
+def rows_of(profile: Path, name: str, query: str) -> list[tuple[str]]:
+    """Rows of one of the browser's own databases, read from a copy."""
+    (found,) = [path for path in files_in(profile) if path.name == name]
+    copy = Path(shutil.copy(found, profile.parent / name))
+    connection = sqlite3.connect(copy)
+    try:
+        return connection.execute(query).fetchall()
+    finally:
+        connection.close()

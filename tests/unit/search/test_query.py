@@ -1,0 +1,126 @@
+"""What is typed is understood, whatever it is."""
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forum.search import analysis
+from forum.search.query import QUERY_LENGTH, WORDS, parse
+
+
+def words(text: str) -> list[str]:
+    return [word.text for word in parse(text).words]
+
+
+@pytest.mark.parametrize(
+    ("typed", "understood"),
+    [
+        ("静か", ["静か"]),
+        ("静か 夜", ["静か", "夜"]),
+        ("静か　夜", ["静か", "夜"]),
+        ("静か、夜。", ["静か", "夜"]),
+        ('"静かな 夜" 海', ["静かな 夜", "海"]),
+        ("「静かな、夜」", ["静かな、夜"]),
+        ("LINE交換", ["line交換"]),
+        ("ＬＩＮＥ", ["line"]),
+        ("静か 静か", ["静か"]),
+        ('"閉じない', ["閉じない"]),
+        ("title:静か body:*", ["title", "静か", "body"]),
+        ("静か OR 夜", ["静か", "or", "夜"]),
+        ("海* 山? [a TO b]", ["海", "山", "a", "to", "b"]),
+    ],
+)
+def test_words_between_spaces_and_punctuation_are_asked_for(typed: str, understood: list[str]) -> None:
+    assert words(typed) == understood
+
+
+@pytest.mark.parametrize(
+    "typed", ["", " ", "　", "。、！？", "-", '""', "「」", "\x00", "-夜", "…", "()", "\n\t"]
+)
+def test_what_asks_for_nothing_is_an_empty_query(typed: str) -> None:
+    query = parse(typed)
+    assert query.is_empty
+    assert not query.matches("静かな夜")
+
+
+@pytest.mark.parametrize("minus", ["-", "－", "−"])
+def test_a_minus_keeps_a_word_out(minus: str) -> None:
+    query = parse(f"夜 {minus}海")
+    assert query.matches("静かな夜")
+    assert not query.matches("夜の海")
+    assert parse("夜-海").matches("夜の海"), "inside a word it is punctuation"
+
+
+def test_a_quoted_phrase_can_be_kept_out() -> None:
+    query = parse('夜 -"夜の海"')
+    assert query.matches("夜と海")
+    assert not query.matches("夜の海")
+
+
+@pytest.mark.parametrize("written", ["コドク", "こどく", "ｺﾄﾞｸ", "コどク"])
+@pytest.mark.parametrize("typed", ["コドク", "こどく", "ｺﾄﾞｸ"])
+def test_kana_of_every_kind_meet(written: str, typed: str) -> None:
+    assert parse(typed).matches(f"これは{written}です")
+
+
+@pytest.mark.parametrize(
+    ("typed", "written", "meets"),
+    [
+        ("feeling", "My feelings tonight", True),
+        ("Feelings", "a feeling", True),
+        ("story", "old stories", True),
+        ("boxes", "a box", True),
+        ("art", "the heart", False),
+        ("class", "the class", True),
+        ("２０１５年", "2015年の夏", True),
+        ("15年", "2015年の夏", False),
+        ("静かな夜", "静かな、夜", False),
+        ('"静かな、夜"', "静かな、夜", True),
+        ('"quiet night"', "a quiet\nnight", True),
+        ('"quiet night"', "night, quiet", False),
+        ("🌙", "今夜は🌙がきれい", True),
+        ("♡", "ありがとう♡", True),
+        ("ありがとう", "ありがとう\N{COMBINING ACUTE ACCENT}", True),
+        ("夜", "夜", True),
+        ("メール", "はじめる", False),
+    ],
+)
+def test_a_text_is_found_or_not(typed: str, written: str, meets: bool) -> None:
+    query = parse(typed)
+    assert query.matches(written) is meets
+    if meets:
+        assert query.terms <= analysis.terms(analysis.fold(written)), "or the index would never offer it"
+
+
+def test_ten_thousand_letters_are_cut_and_cost_nothing() -> None:
+    begun = time.process_time()
+    query = parse("静 " * 5000)
+    assert [word.text for word in query.words] == ["静"]
+    assert len(parse("あ" * 10_000).words[0].text) == QUERY_LENGTH
+    assert len(parse(" ".join(f"語{n}" for n in range(30))).words) == WORDS
+    assert time.process_time() - begun < 0.5
+
+
+@given(st.text(max_size=300))
+@settings(max_examples=400, deadline=None)
+def test_any_input_is_a_query(typed: str) -> None:
+    query = parse(typed)
+    query.matches(typed)
+    assert len(query.words) + len(query.without) <= WORDS
+    assert all(word.terms for word in query.words)
+
+
+@given(
+    st.text(alphabet=st.sampled_from("静かな夜ＬINELineがガ。 っッー1２"), min_size=1, max_size=60), st.data()
+)
+@settings(max_examples=400, deadline=None)
+def test_every_word_of_a_text_leads_to_it(text: str, data: st.DataObject) -> None:
+    stretches = analysis.stretches(analysis.fold(text))
+    if not stretches:
+        return
+    piece = data.draw(st.sampled_from(stretches))
+    query = parse(piece)
+    assert query.matches(text)
+    assert query.terms <= analysis.terms(analysis.fold(text))

@@ -1,0 +1,228 @@
+"""The index on disk: several processes, sudden ends, broken files, and what is left of what was taken away."""
+
+import multiprocessing
+import os
+import signal
+import time
+from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
+from pathlib import Path
+
+import pytest
+
+from forum.errors import Unwell
+from forum.search import folders, whoosh_backend
+from forum.search.query import parse
+from forum.search.whoosh_backend import WhooshBackend
+from tests.unit.search.posts import many, post, post_id
+
+SPAWN = multiprocessing.get_context("spawn")
+
+
+def found(backend: WhooshBackend, typed: str) -> list[bytes]:
+    return list(backend.candidates(parse(typed), theme=None))
+
+
+def write_for_ever(folder: Path, ready: Connection) -> None:
+    backend = WhooshBackend(folder)
+    for place in range(1_000_000):
+        backend.put(
+            [post(f"{place} {n}", f"静かな夜の {place} {n} 番目の言葉", day=place) for n in range(20)]
+        )
+        ready.send(place)
+
+
+def rebuild_for_ever(folder: Path, ready: Connection) -> None:
+    backend = WhooshBackend(folder)
+    while True:
+        ready.send(0)
+        backend.rebuild(many(2000))
+
+
+def hold(folder: Path, ready: Connection) -> None:
+    with WhooshBackend(folder).alone():
+        ready.send(0)
+        time.sleep(60)
+
+
+def write_on_request(folder: Path, orders: Connection) -> None:
+    backend = WhooshBackend(folder)
+    while (name := orders.recv()) is not None:
+        backend.put([post(name, f"静かな夜の {name}")])
+        orders.send(name)
+
+
+def begin(target: object, folder: Path) -> tuple[SpawnProcess, Connection]:
+    ours, theirs = SPAWN.Pipe()
+    process = SPAWN.Process(target=target, args=(folder, theirs), daemon=True)  # type: ignore[arg-type]
+    process.start()
+    return process, ours
+
+
+def kill(process: SpawnProcess) -> None:
+    os.kill(process.pid or 0, signal.SIGKILL)
+    process.join()
+
+
+@pytest.mark.parametrize("moment", [0.003, 0.007, 0.011, 0.017, 0.026])
+def test_an_index_whose_writer_was_killed_opens_at_a_whole_commit(tmp_path: Path, moment: float) -> None:
+    process, told = begin(write_for_ever, tmp_path)
+    while told.recv() < 3:
+        pass
+    time.sleep(moment)
+    kill(process)
+    done = 3
+    while told.poll():
+        try:
+            done = told.recv()
+        except EOFError:
+            break
+
+    backend = WhooshBackend(tmp_path)
+    assert backend.is_usable()
+    known = backend.size()
+    assert known % 20 == 0
+    assert known >= (done + 1) * 20, "nothing that was reported as done is lost"
+    assert len(found(backend, "静か")) == known
+    backend.put([post("after", "静かな朝", day=10_000)])
+    assert found(backend, "静か")[0] == post_id("after")
+    assert backend.size() == known + 1
+
+
+def test_a_rebuild_that_was_killed_never_was(tmp_path: Path) -> None:
+    before = WhooshBackend(tmp_path)
+    before.put([post("a", "静か")])
+    process, told = begin(rebuild_for_ever, tmp_path)
+    told.recv()
+    time.sleep(0.15)
+    kill(process)
+    backend = WhooshBackend(tmp_path)
+    assert backend.size() in {1, 2000}
+    backend.rebuild([post("b", "静か")])
+    assert found(before, "静か") == found(backend, "静か") == [post_id("b")]
+    assert len([path for path in tmp_path.iterdir() if path.is_dir()]) == 1, "nothing half-made is left"
+
+
+def test_what_one_process_writes_another_finds(tmp_path: Path) -> None:
+    here = WhooshBackend(tmp_path)
+    assert found(here, "静か") == []
+    process, orders = begin(write_on_request, tmp_path)
+    for name in ("ひとつ", "ふたつ", "みっつ"):
+        orders.send(name)
+        orders.recv()
+        assert found(here, name) == [post_id(name)]
+        here.put([post(f"{name} ここ", name)])
+    assert here.size() == 6
+    orders.send(None)
+    process.join()
+
+
+def test_one_process_writes_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folders, "WAIT_SECONDS", 0.2)
+    backend = WhooshBackend(tmp_path)
+    backend.put([post("a", "静か")])
+    process, told = begin(hold, tmp_path)
+    told.recv()
+    with pytest.raises(Unwell):
+        backend.put([post("b", "静か")])
+    assert found(backend, "静か") == [post_id("a")], "reading goes on"
+    kill(process)
+    backend.put([post("b", "静か")])
+    assert backend.size() == 2
+
+
+def test_a_writer_may_enter_again_from_inside(tmp_path: Path) -> None:
+    backend = WhooshBackend(tmp_path)
+    with backend.alone(), backend.alone():
+        backend.put([post("a", "静か")])
+    assert backend.size() == 1
+
+
+def test_a_reader_keeps_finding_while_the_index_is_built_anew(tmp_path: Path) -> None:
+    reader, writer = WhooshBackend(tmp_path), WhooshBackend(tmp_path)
+    writer.put([post("a", "静か")])
+    going = reader.candidates(parse("静か"), theme=None)
+    assert next(going) == post_id("a")
+    writer.rebuild(many(3))
+    assert list(going) == []
+    assert len(found(reader, "静か")) == 3
+
+
+def test_terms_of_a_forgotten_post_are_gone_after_the_nightly_rewrite(tmp_path: Path) -> None:
+    backend = WhooshBackend(tmp_path)
+    backend.put([*many(30), post("secret", "鳳仙花の種")])
+    backend.drop([post_id("secret")])
+    assert held(tmp_path, "鳳仙")
+    backend.optimize()
+    assert not held(tmp_path, "鳳仙")
+    assert not held_id(tmp_path, post_id("secret"))
+    assert backend.size() == 30
+
+
+def test_a_rebuild_leaves_no_term_of_before(tmp_path: Path) -> None:
+    backend = WhooshBackend(tmp_path)
+    backend.put([post("secret", "鳳仙花の種")])
+    backend.rebuild(many(3))
+    assert not held(tmp_path, "鳳仙")
+
+
+def held(folder: Path, term: str) -> bool:
+    return held_id(folder, term.encode())
+
+
+def held_id(folder: Path, value: bytes) -> bool:
+    return any(value in path.read_bytes() for path in folder.rglob("*") if path.is_file())
+
+
+def test_the_order_of_writing_does_not_stand_in_a_segment(tmp_path: Path) -> None:
+    backend = WhooshBackend(tmp_path)
+    for document in many(64):
+        backend.put([document])
+    for kept in backend._present().held:
+        ids = [place[8:24] for place in kept.segment.places]
+        assert ids == sorted(ids)
+
+
+def test_segments_stay_few(tmp_path: Path) -> None:
+    backend = WhooshBackend(tmp_path)
+    for document in many(300):
+        backend.put([document])
+        assert len(backend._present().held) <= 3 * 5
+    assert backend.size() == 300
+
+
+def test_large_builds_come_in_several_segments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(whoosh_backend, "BUILD_SIZE", 10)
+    backend = WhooshBackend(tmp_path)
+    backend.rebuild(many(35))
+    assert len(backend._present().held) == 4
+    assert found(backend, "静か") == [document.post_id for document in reversed(many(35))]
+
+
+def test_broken_files_are_told_and_a_rebuild_mends_them(tmp_path: Path) -> None:
+    WhooshBackend(tmp_path).put([post("a", "静か")])
+    for path in tmp_path.rglob("*.toc"):
+        path.write_bytes(b"\x00" * 40)
+    broken = WhooshBackend(tmp_path)
+    assert not broken.is_usable()
+    with pytest.raises(Unwell):
+        found(broken, "静か")
+    with pytest.raises(Unwell):
+        broken.put([post("b", "静か")])
+    broken.rebuild([post("a", "静か")])
+    assert broken.is_usable()
+    assert found(broken, "静か") == [post_id("a")]
+
+
+def test_an_index_of_another_edition_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    WhooshBackend(tmp_path).put([post("a", "静か")])
+    monkeypatch.setattr(whoosh_backend, "LAYOUT_VERSION", 99)
+    newer = WhooshBackend(tmp_path)
+    assert newer.is_usable()
+    assert newer.size() == 0, "so it is built anew"
+
+
+def test_the_files_are_for_their_owner_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "index"
+    WhooshBackend(folder).put([post("a", "静か")])
+    assert all(path.stat().st_mode & 0o077 == 0 for path in (folder, *folder.iterdir()) if path.is_dir())
