@@ -45,7 +45,7 @@ eval: $(TESTABLE) ## How well screening does on the labelled texts of the tests
 	$(BIN)/python -m tests.corpora.score $(ARGS)
 
 scan: $(TESTABLE) ## Look for known weaknesses in the code and in what it stands on
-	$(BIN)/bandit --quiet --recursive forum
+	$(BIN)/bandit --quiet --recursive --severity-level medium forum
 	@$(BIN)/pip-audit --requirement requirements.lock --require-hashes --disable-pip --progress-spinner off \
 		|| echo "pip-audit: see above (without a network it cannot tell anything)"
 

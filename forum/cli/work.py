@@ -9,7 +9,9 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import date
+from pathlib import Path
 from types import FrameType
 
 from flask import Flask
@@ -23,6 +25,7 @@ from forum.search.documents import all_documents
 PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 60.0
 NAP_SECONDS = 0.2
+LOG_WAIT_MILLISECONDS = 50
 MEMORY = "memory"
 
 
@@ -57,7 +60,7 @@ def run(app: Flask, stop: Stop, *, parent: int | None = None) -> None:
     pause, purged = PAUSE_SECONDS, None
     with app.app_context():
         while not stop.wait(pause) and parent in (None, os.getppid()):
-            healthy = all([attempt(drain), attempt(fire_timers)])
+            healthy = all([attempt(drain), attempt(fire_timers), attempt(empty_log)])
             if purged != clock.today():
                 purged = _purged_today(attempt(purge))
             # A database that is away is asked less and less often, or the log would fill with one line.
@@ -100,8 +103,32 @@ def fire_timers() -> int:
 
 
 def purge() -> int:
-    """Forget everything whose time has come; returns how many rows that touched."""
-    return sum(_until_nothing(step) for step in _forgetting())
+    """Forget everything whose time has come; returns how many rows that touched.
+
+    Raises Unwell when the index is busy: its files are then written anew at the next purge.
+    """
+    ended = sum(_until_nothing(step) for step in _forgetting())
+    drain()
+    # Terms of a deleted post stand in the index's files until their segment is written anew.
+    runtime().search.optimize()
+    return ended
+
+
+def empty_log() -> bool:
+    """Bring SQLite's write-ahead log into the database and cut it: erased words stand in it until then.
+
+    Says whether there was anything in it. Readers in the way are left alone; the next round tries again.
+    """
+    log = Path(f"{db.engine.url.database}-wal")
+    if db.engine.dialect.name != "sqlite" or not log.is_file() or not log.stat().st_size:
+        return False
+    with closing(db.engine.raw_connection()) as connection:
+        cursor = connection.cursor()
+        # Writers wait meanwhile, so it must be over at once or not happen.
+        cursor.execute(f"PRAGMA busy_timeout = {LOG_WAIT_MILLISECONDS}")
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.detach()  # the waiting time was changed: this connection is not given to anybody else
+    return True
 
 
 def keep_memory_index(app: Flask) -> None:

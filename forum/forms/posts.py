@@ -20,7 +20,7 @@ PUBLISH = (
 )
 LIFETIME_WORDS = {1: _("1日"), 7: _("7日"), 30: _("30日"), 365: _("1年")}
 FLAG_REASONS = (
-    ("life", _("この人の命が心配です")),
+    ("life", _("この人の命が心配")),
     ("identity", _("だれのことか分かってしまいそう")),
     ("attack", _("責めたり、おとしめたりしている")),
     ("harsh", _("きつく感じた")),
@@ -54,7 +54,7 @@ class ThreadForm(WordsForm):
         _("題"), filters=[cleaned], validators=[Optional(), Length(max=TITLE_LENGTH, message=TOO_LONG)]
     )
     wish = RadioField(
-        _("ほしいもの"),
+        _("ほしい返事"),
         choices=WISHES,
         default="listen",
         validators=[InputRequired(CHOOSE)],

@@ -55,7 +55,7 @@ def masked(screened: Screened, chosen: set[int]) -> Words:
     )
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Mark:
     """One passage to look at again."""
 
@@ -69,11 +69,15 @@ class Mark:
 def marks(verdict: Verdict) -> list[Mark]:
     """The passages of a verdict, in reading order, overlapping ones once."""
     found = sorted(
-        Mark(finding.field, start, end, finding.label, finding.rule)
-        for finding in verdict.findings
-        if finding.label in MASKABLE
-        for start, end in finding.spans
-        if start < end
+        (
+            Mark(finding.field, start, end, finding.label, finding.rule)
+            for finding in verdict.findings
+            if finding.label in MASKABLE
+            for start, end in finding.spans
+            if start < end
+        ),
+        # Of two that begin together the longer one speaks, and what identifies before what connects.
+        key=lambda mark: (mark.field, mark.start, -mark.end, mark.label != "personal_info", mark.rule),
     )
     kept: list[Mark] = []
     for mark in found:

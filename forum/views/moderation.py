@@ -256,13 +256,13 @@ def _waiting_item(row: cases.WaitingRow) -> dict[str, Any]:
 def _heavy_sentence(count: int) -> str | None:
     if count == 0:
         return None
-    return ngettext("きょう重い話を%(num)dつ読みました", "きょう重い話を%(num)dつ読みました", count)
+    return ngettext("きょうは重い話を%(num)d件読みました", "きょうは重い話を%(num)d件読みました", count)
 
 
 def _closing_sentence(count: int) -> str:
     if count == 0:
         return _("ここまで読んでくださって、ありがとうございます。")
-    return ngettext("今週は%(num)dの話に返事が届きました。", "今週は%(num)dの話に返事が届きました。", count)
+    return ngettext("今週は%(num)d件の話に返事が届きました。", "今週は%(num)d件の話に返事が届きました。", count)
 
 
 def _message_once() -> str | None:

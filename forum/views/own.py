@@ -52,7 +52,7 @@ def back() -> Response:
     receipt = _opened(form.phrase.data)
     if receipt is None:
         message = _(
-            "この言葉では、まだ何も開きませんでした。順番と、一つずつの文字を見なおしてみてください。"
+            "この言葉では、何も開きませんでした。順番と、一つずつの文字を見なおしてみてください。"
         )
         return make_response(render_template("own/back.html", form=form, message=message), 422)
     if request.form.get("act") == "delete":

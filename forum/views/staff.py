@@ -77,7 +77,7 @@ def enrolled(token: str) -> Response:
     if not form.validate():
         return _enrol_page(token, form, message=form_message(form), status=422)
     if form.password.data != form.again.data:
-        form.again.errors = [_("二つのパスワードが違っています。")]
+        form.again.errors = [_("二つのパスワードがそろっていません。")]
         return _enrol_page(token, form, status=422)
     try:
         chosen = credentials.choose_credentials(

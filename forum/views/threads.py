@@ -114,7 +114,6 @@ def _shown(numbers: range, current: str) -> list[int]:
 
 def _head(thread: ThreadRow) -> dict[str, Any]:
     item = rows.item(thread)
-    left = (thread.ends_on - clock.today()).days
     return {
         "id_text": item.id_text,
         "title": item.title,
@@ -124,7 +123,7 @@ def _head(thread: ThreadRow) -> dict[str, Any]:
         "is_locked": thread.is_locked,
         "is_withdrawn": thread.status == "withdrawn",
         "is_sample": thread.is_sample,
-        "ends_words": words.lifetime_words(left) if left <= 30 else None,
+        "ends_words": words.ends_words((thread.ends_on - clock.today()).days),
         "status": thread.status,
     }
 

@@ -6,8 +6,8 @@ from typing import Any
 from forum.i18n import gettext as _
 from forum.moderation.screening import MASK
 from forum.posting.drafts import Mark, Screened, marks
+from forum.web.marking import marked_lines, reason_words
 
-Paragraph = list[tuple[str, int]]
 COMBINATION = "combination"
 
 
@@ -31,7 +31,7 @@ def ask_context(screened: Screened) -> dict[str, Any]:
     """``marked_body``, ``reasons``, ``has_combination`` and ``may_keep`` for the template."""
     found = marks(screened.verdict)
     return {
-        "marked_body": marked_paragraphs(screened.words.body, found),
+        "marked_body": marked_lines(screened.words.body, _in_body(found)),
         "reasons": [_reason(number, mark, screened) for number, mark in enumerate(found, start=1)],
         "has_combination": any(mark.rule == COMBINATION for mark in found),
         "may_keep": screened.verdict.unchanged in {"publish", "hold"},
@@ -40,29 +40,13 @@ def ask_context(screened: Screened) -> dict[str, Any]:
     }
 
 
-def marked_paragraphs(body: str, found: list[Mark]) -> list[Paragraph]:
-    """The body as paragraphs of (text, number of the mark or 0). Every letter of it stands in exactly one piece."""
-    pieces: list[tuple[str, int]] = []
-    place = 0
-    for number, mark in enumerate(found, start=1):
-        if mark.field != "body":
-            continue
-        pieces.append((body[place : mark.start], 0))
-        pieces.append((body[mark.start : mark.end], number))
-        place = mark.end
-    pieces.append((body[place:], 0))
-    paragraphs: list[Paragraph] = [[]]
-    for text, number in pieces:
-        head, *rest = text.split("\n")
-        paragraphs[-1].append((head, number))
-        for line in rest:
-            paragraphs.append([(line, number)])
-    return [kept for paragraph in paragraphs if (kept := [piece for piece in paragraph if piece[0]])]
+def _in_body(found: list[Mark]) -> list[tuple[int, int, int]]:
+    return [(mark.start, mark.end, number) for number, mark in enumerate(found, start=1) if mark.field == "body"]
 
 
 def _reason(number: int, mark: Mark, screened: Screened) -> Reason:
     original = getattr(screened.words, mark.field)[mark.start : mark.end]
-    return Reason(number, original, MASK, _reason_words(mark))
+    return Reason(number, original, MASK, reason_words(mark.label, mark.rule))
 
 
 def _intro(screened: Screened) -> str | None:
@@ -76,44 +60,3 @@ def _intro(screened: Screened) -> str | None:
             "そのままでは<wbr>置けないかもしれない<wbr>ところがありました。<wbr>少し言いかえてみますか。"
         )
     return None
-
-
-def _reason_words(mark: Mark) -> str:
-    return rule_words(mark.rule) or label_words(mark.label)
-
-
-def rule_words(rule: str) -> str | None:
-    """What one rule of screening saw, in a few plain words; None for a rule without words of its own."""
-    return {
-        "phone": _("電話番号のようです"),
-        "mail": _("メールアドレスのようです"),
-        "email": _("メールアドレスのようです"),
-        "address": _("住所のようです"),
-        "postcode": _("郵便番号のようです"),
-        "plate": _("車のナンバーのようです"),
-        "account": _("口座やカードの番号のようです"),
-        "card": _("口座やカードの番号のようです"),
-        "link": _("外の頁へのリンクです"),
-        "name": _("人の名前のようです"),
-        "full_name": _("人の名前のようです"),
-        "workplace": _("勤め先が分かります"),
-        "school": _("学校が分かります"),
-        "place": _("町の名前です"),
-        "combination": _("ほかの言葉とそろうと、だれのことか分かります"),
-        "messenger_id": _("連絡先のようです"),
-        "meeting": _("会う約束に読めます"),
-        "ask_contact": _("連絡先を尋ねる言葉に読めます"),
-    }.get(rule)
-
-
-def label_words(label: str) -> str:
-    """The same for a whole label."""
-    return {
-        "personal_info": _("だれのことか分かってしまうかもしれません"),
-        "contact_exchange": _("連絡先のやりとりに読めます"),
-        "crisis": _("つらさが強いように読めます"),
-        "threat_or_abuse": _("だれかを傷つける言葉に読めます"),
-        "solicitation_commerce": _("誘いや宣伝に読めます"),
-        "sexual": _("性的なことを求める言葉に読めます"),
-        "minor": _("十八歳より下の人のことに読めます"),
-    }.get(label, _("もう一度見ていただきたいところです"))

@@ -86,7 +86,7 @@ def what_changed(case: CaseRow, form: DecideForm, moderator: Moderator) -> str:
         if last:
             outcome = str(OUTCOME_LABELS[last.outcome][1])
             return _(
-                "%(name)sさんが先に「%(outcome)s」に決めました。", name=last.moderator_name, outcome=outcome
+                "%(name)sさんが先に「%(outcome)s」と決めました。", name=last.moderator_name, outcome=outcome
             )
     if case.revision != form.revision.data:
         return _("書いた人が文を直しました。今の文を読んでから、もう一度どうぞ。")
@@ -116,8 +116,8 @@ def _post(case: CaseRow, marks: list[desk.Mark]) -> dict[str, Any]:
         "day_words": words.day_words(case.day),
         "status": desk.status_words(case.status),
         "warning": case.post_warning,
-        "title_lines": desk.marked_lines(case.title, marks, "title") if case.is_opening else [],
-        "lines": desk.marked_lines(case.body, marks, "body"),
+        "title_lines": desk.marked_text(case.title, marks, "title") if case.is_opening else [],
+        "lines": desk.marked_text(case.body, marks, "body"),
         "thread_title": case.title,
         "is_locked": case.is_locked,
     }

@@ -16,7 +16,7 @@ from forum.queries.case_file import CaseRow, FlagRow, NeighbourRow
 from forum.queries.cases import QueueRow
 from forum.runtime import runtime
 from forum.web import words
-from forum.web.asking import label_words, rule_words
+from forum.web.marking import Line, marked_lines, reason_words
 from forum.web.viewer import locale
 
 LANES = (1, 2, 3, 4, 5)
@@ -122,7 +122,7 @@ def people_sentence(flags: Iterable[FlagRow]) -> str:
     return ngettext("%(num)d人が知らせました。", "%(num)d人が知らせました。", count)
 
 
-def reason_words(reason: str) -> str:
+def flag_words(reason: str) -> str:
     """Why somebody flagged, for the desk."""
     return {
         "life": _("命が心配"),
@@ -139,7 +139,7 @@ def flag_groups(flags: list[FlagRow]) -> list[dict[str, Any]]:
     counts = Counter(flag.reason for flag in flags)
     return [
         {
-            "words": reason_words(reason),
+            "words": flag_words(reason),
             "count": ngettext("%(num)d人", "%(num)d人", count),
             "notes": [flag.note for flag in flags if flag.reason == reason and flag.note],
         }
@@ -158,7 +158,7 @@ def findings_of(text: str) -> list[dict[str, Any]]:
 
 def finding_words(finding: dict[str, Any]) -> str:
     """What one finding saw."""
-    return rule_words(str(finding.get("rule", ""))) or label_words(str(finding.get("label", "")))
+    return reason_words(str(finding.get("label", "")), str(finding.get("rule", "")))
 
 
 def marks_of(case: CaseRow) -> list[Mark]:
@@ -195,21 +195,10 @@ def unmarked_reasons(case: CaseRow, marks: list[Mark]) -> list[str]:
     )
 
 
-def marked_lines(text: str, marks: list[Mark], field: str) -> list[list[tuple[str, int]]]:
-    """A text as lines of (piece, number of its mark or 0); every letter stands in exactly one piece."""
-    pieces: list[tuple[str, int]] = []
-    place = 0
-    for number, mark in enumerate(marks, start=1):
-        if mark.field == field:
-            pieces += [(text[place : mark.start], 0), (text[mark.start : mark.end], number)]
-            place = mark.end
-    pieces.append((text[place:], 0))
-    lines: list[list[tuple[str, int]]] = [[]]
-    for piece, number in pieces:
-        first, *rest = piece.split("\n")
-        lines[-1].append((first, number))
-        lines += [[(line, number)] for line in rest]
-    return [kept for line in lines if (kept := [(piece, number) for piece, number in line if piece])]
+def marked_text(text: str, marks: list[Mark], field: str) -> list[Line]:
+    """One field of a case with its marks, as lines."""
+    numbered = enumerate(marks, start=1)
+    return marked_lines(text, [(mark.start, mark.end, number) for number, mark in numbered if mark.field == field])
 
 
 def handle_of(row: CaseRow | NeighbourRow) -> str:
@@ -239,7 +228,7 @@ def kind_words(kind: str) -> str:
 def _what(row: QueueRow) -> str:
     # Lane 1 shows no words at all, the others what was found or felt, never the text itself.
     if row.lane == HEAVY_LANE:
-        return _("たたんであります。心の用意ができたら。")
+        return _("たたんであります。心の準備ができたら。")
     said = list(dict.fromkeys(finding_words(entry) for entry in findings_of(row.findings)))
     if said:
         return "、".join(said[:3])
@@ -258,4 +247,4 @@ def _origin(row: QueueRow) -> str:
     return {
         "unchanged": _("書いた人がそのまま置いた"),
         "letter": _("手紙が届きました"),
-    }.get(row.source, _("下読みで見つかりました"))
+    }.get(row.source, _("自動の下読みで見つかりました"))

@@ -53,7 +53,7 @@ def refusal_for(error: errors.ForumError) -> Refusal:
         )
     if isinstance(error, errors.Closed):
         return Refusal(
-            409, _("この話は閉じています"), _("読むことはできますが、新しい返事は受けつけていません。")
+            409, _("この話は閉じています"), _("読むことはできますが、新しい返事は、もう書けません。")
         )
     if isinstance(error, errors.NotYours):
         return Refusal(
@@ -91,7 +91,7 @@ def expired_words() -> str:
 
 
 def _missing() -> Refusal:
-    return Refusal(404, _("見つかりませんでした"), _("番地が違うか、もうここにはないようです。"))
+    return Refusal(404, _("見つかりませんでした"), _("アドレスが少し違うか、もうここにはないようです。"))
 
 
 def _unwell() -> Refusal:

@@ -33,7 +33,7 @@ def reply_words(count: int) -> str:
         return _("まだ返事がありません")
     if count < 10:
         return ngettext("返事が%(num)dつ", "返事が%(num)dつ", count)
-    return ngettext("返事が%(num)d", "返事が%(num)d", count)
+    return ngettext("返事が%(num)d件", "返事が%(num)d件", count)
 
 
 def wish_words(wish: str) -> str:
@@ -78,6 +78,13 @@ def lifetime_words(days: int) -> str:
     if days == 365:
         return _("1年")
     return ngettext("%(num)d日", "%(num)d日", days)
+
+
+def ends_words(days: int) -> str | None:
+    """When a thread goes, told in its last month."""
+    if days > 30:
+        return None
+    return _("この話は、あと%(days)sで消えます。", days=lifetime_words(days)) if days else _("この話は、今日で消えます。")
 
 
 def title_words(title: str, theme_name: str) -> str:

@@ -11,11 +11,12 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.browser import neutral
+
 # The console script of the package, whether or not it is installed beside this interpreter.
 FORUM = (sys.executable, "-c", "from forum.cli import main; main()")
 PROJECT = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
-EXIT_URL = "https://neutral.example/"
 TICKET_SECONDS = 1
 START_SECONDS = 40
 STOP_SECONDS = 10
@@ -97,7 +98,7 @@ class Board:
             "FORUM_PORT": str(self.port),
             "FORUM_SEARCH": "whoosh",
             "FORUM_TICKET_SECONDS": str(self.ticket_seconds),
-            "FORUM_EXIT_URL": EXIT_URL,
+            "FORUM_EXIT_URL": neutral.URL,
         }
 
 

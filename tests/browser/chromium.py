@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Playwright, Route
+from playwright.sync_api import Browser, BrowserContext, Playwright
 
-from tests.browser.board import EXIT_URL
+from tests.browser import neutral
 from tests.machine import CHROMIUM
 
 SETTING = "FORUM_TEST_CHROMIUM"
@@ -23,10 +23,7 @@ ARGUMENTS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    # No name but the loopback address leads anywhere.
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
-NEUTRAL_PAGE = "<!doctype html><title>天気</title><h1>きょうの天気</h1>"
 
 
 def path() -> str | None:
@@ -35,20 +32,20 @@ def path() -> str | None:
     return named or next(filter(None, map(shutil.which, CHROMIUM)), None)
 
 
-def start(playwright: Playwright, *, keeps_pages: bool = False) -> Browser:
+def start(playwright: Playwright, neutral_port: int, *, keeps_pages: bool = False) -> Browser:
     """A browser. With ``keeps_pages`` it holds pages whole for Back, as people's browsers do."""
     return playwright.chromium.launch(
-        executable_path=path(), args=list(ARGUMENTS), ignore_default_args=_without(keeps_pages)
+        executable_path=path(), args=_arguments(neutral_port), ignore_default_args=_without(keeps_pages)
     )
 
 
 @contextmanager
-def with_profile(playwright: Playwright, folder: Path) -> Iterator[BrowserContext]:
+def with_profile(playwright: Playwright, neutral_port: int, folder: Path) -> Iterator[BrowserContext]:
     """A browser with a real profile in ``folder``, as on somebody's own device; it has quit after the block."""
     context = playwright.chromium.launch_persistent_context(
         folder,
         executable_path=path(),
-        args=list(ARGUMENTS),
+        args=_arguments(neutral_port),
         ignore_default_args=_without(keeps_pages=True),
         **device(),
     )
@@ -60,16 +57,15 @@ def with_profile(playwright: Playwright, folder: Path) -> Iterator[BrowserContex
 
 def device(**other: Any) -> dict[str, Any]:
     """A phone held in one hand, unless a test says otherwise."""
-    return {"viewport": PHONE, "locale": "ja-JP", "timezone_id": "Asia/Tokyo", "has_touch": True} | other
+    plain = {"viewport": PHONE, "locale": "ja-JP", "timezone_id": "Asia/Tokyo", "has_touch": True}
+    # The neutral site stands on this machine with a certificate of its own making.
+    return plain | {"ignore_https_errors": True} | other
 
 
-def stand_in_for_exit(context: BrowserContext) -> None:
-    """Answer for the neutral site from here."""
-
-    def answer(route: Route) -> None:
-        route.fulfill(status=200, content_type="text/html; charset=utf-8", body=NEUTRAL_PAGE)
-
-    context.route(f"{EXIT_URL}**", answer)
+def _arguments(neutral_port: int) -> list[str]:
+    # No name but the neutral site's leads anywhere, and that one leads back here.
+    rules = f"MAP {neutral.NAME} 127.0.0.1:{neutral_port}, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+    return [*ARGUMENTS, f"--host-resolver-rules={rules}"]
 
 
 def _without(keeps_pages: bool) -> list[str]:

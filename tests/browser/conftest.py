@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 
-from tests.browser import chromium
+from tests.browser import chromium, neutral
 from tests.browser.board import Board, running
 from tests.browser.people import Caretaker, Person
 
@@ -34,17 +34,24 @@ def board(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> I
 
 
 @pytest.fixture(scope="session")
-def browser(playwright: Playwright) -> Iterator[Browser]:
+def neutral_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """The port of the site that the exit leads to."""
+    with neutral.running(tmp_path_factory.mktemp("neutral")) as port:
+        yield port
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright, neutral_port: int) -> Iterator[Browser]:
     """One browser; contexts keep its people apart."""
-    started = chromium.start(playwright)
+    started = chromium.start(playwright, neutral_port)
     yield started
     started.close()
 
 
 @pytest.fixture(scope="session")
-def keeping_browser(playwright: Playwright) -> Iterator[Browser]:
+def keeping_browser(playwright: Playwright, neutral_port: int) -> Iterator[Browser]:
     """A browser that keeps left pages whole for Back, as people's browsers do."""
-    started = chromium.start(playwright, keeps_pages=True)
+    started = chromium.start(playwright, neutral_port, keeps_pages=True)
     yield started
     started.close()
 

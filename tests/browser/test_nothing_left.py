@@ -4,6 +4,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, Playwright
@@ -79,24 +80,39 @@ def test_whoever_writes_has_one_cookie_that_ends_with_the_browser_and_no_store(
     assert person.page.evaluate(STORES) == NOTHING
 
 
-def test_a_real_profile_holds_no_word_of_what_was_read_or_begun(
-    board: Board, other: Person, playwright: Playwright, profile: Path
+def test_a_real_profile_holds_no_word_of_what_was_read(
+    board: Board, other: Person, playwright: Playwright, neutral_port: int, profile: Path
 ) -> None:
-    body, draft = canary(), canary()
+    body = canary()
     story = other.vents(body)
-    with chromium.with_profile(playwright, profile) as device:
+    with chromium.with_profile(playwright, neutral_port, profile) as device:
         page = device.pages[0]
         assert reads(page, board, [story.thread_id, *threads_on(page, board)]) >= PAGES
         page.goto(f"{board.origin}/t/{story.thread_id}")
         assert body in page.content()
-        begins_to_write(page, board, draft)
     # The search can see what a browser does keep: the address of the page.
     assert found_in(profile, story.thread_id)
-    for words in (body, draft):
-        for piece in (words, words[:12], words[12:28]):
-            assert found_in(profile, piece) == [], piece
+    assert_forgotten(profile, body)
     assert titles_in(profile, board.origin) <= {"凪", ""}
-    assert cookies_in(profile) == 0
+    assert cookies_in(profile) == []
+
+
+def test_a_real_profile_holds_no_word_of_what_was_begun(
+    board: Board, playwright: Playwright, neutral_port: int, profile: Path
+) -> None:
+    draft = canary()
+    with chromium.with_profile(playwright, neutral_port, profile) as device:
+        begins_to_write(device.pages[0], board, draft)
+    assert found_in(profile, "/n/r2")
+    assert_forgotten(profile, draft)
+    # The cookie of a form ends with the browser.
+    assert set(cookies_in(profile)) <= {("s", 0)}
+
+
+def assert_forgotten(profile: Path, words: str) -> None:
+    """No file of the profile holds these words, or a piece of them."""
+    for piece in (words, words[:12], words[12:28]):
+        assert found_in(profile, piece) == [], piece
 
 
 def begins_to_write(page: Page, board: Board, draft: str) -> None:
@@ -124,12 +140,12 @@ def titles_in(profile: Path, origin: str) -> set[str]:
     return {title for (title,) in rows}
 
 
-def cookies_in(profile: Path) -> int:
-    """How many cookies the profile keeps."""
-    return len(rows_of(profile, "Cookies", "SELECT host_key FROM cookies"))
+def cookies_in(profile: Path) -> list[Any]:
+    """The cookies of the profile: name, and whether it outlives the browser."""
+    return rows_of(profile, "Cookies", "SELECT name, is_persistent FROM cookies")
 
 
-def rows_of(profile: Path, name: str, query: str) -> list[tuple[str]]:
+def rows_of(profile: Path, name: str, query: str) -> list[Any]:
     """Rows of one of the browser's own databases, read from a copy."""
     (found,) = [path for path in files_in(profile) if path.name == name]
     copy = Path(shutil.copy(found, profile.parent / name))

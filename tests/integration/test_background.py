@@ -2,8 +2,10 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -156,7 +158,7 @@ def test_a_thread_goes_at_its_end_with_everything_that_hangs_on_it(board: Flask)
     purge_on(ends_on + timedelta(days=1))
     for model in (Thread, Post, Participant, Receipt, Timer):
         assert count(model) == 0, model
-    assert count(IndexJob) == 2
+    assert count(IndexJob) == 2  # an index in memory is told by the process that holds it
 
 
 def test_a_thread_with_an_open_case_waits_for_it(board: Flask) -> None:
@@ -284,6 +286,50 @@ def test_the_loop_feeds_the_index_and_stops_when_told(make_app: Callable[..., Fl
         stop.set()
         loop.join(10)
     assert not loop.is_alive()
+
+
+def test_an_erased_text_leaves_the_write_ahead_log_too(board: Flask) -> None:
+    put = put_thread()
+    begin_writing()
+    lifecycle.erase(db.session.get_one(Post, put.post_ids[1]))
+    db.session.commit()
+    db.session.remove()
+    database = Path(db.engine.url.database or "")
+    log = database.with_name(database.name + "-wal")
+    assert "読みました".encode() in log.read_bytes()
+    assert work.empty_log()
+    assert not log.exists() or log.stat().st_size == 0
+    assert "読みました".encode() not in database.read_bytes()
+    assert "窓をあけました".encode() in database.read_bytes()
+    assert not work.empty_log()
+
+
+def test_a_reader_in_the_way_of_the_log_is_not_disturbed(board: Flask) -> None:
+    put_thread()
+    count(Post)  # begins a transaction that goes on reading
+    with db.engine.connect() as writer:
+        writer.exec_driver_sql("DELETE FROM index_job")
+        writer.commit()
+    began = time.monotonic()
+    work.empty_log()
+    assert time.monotonic() - began < 5
+    assert count(Post) == 2
+
+
+def test_a_purge_leaves_no_trace_of_ended_posts_in_the_index(make_app: Callable[..., Flask]) -> None:
+    app = make_app(search="whoosh")
+    with app.app_context(), clock.frozen(NOON):
+        put = put_thread()
+        outbox.enqueue(*put.post_ids)
+        db.session.commit()
+        work.drain()
+        ends_on = db.session.get_one(Thread, put.thread_id).ends_on
+        assert runtime().search.size() == 2
+        purge_on(ends_on + timedelta(days=1))
+        assert runtime().search.size() == 0
+        assert count(IndexJob) == 0
+        left = b"".join(path.read_bytes() for path in Path(app.instance_path).rglob("*.seg"))
+        assert put.post_ids[0] not in left
 
 
 def test_the_loop_ends_when_its_parent_is_gone(app: Flask) -> None:

@@ -147,7 +147,7 @@ def test_own_place_lists_threads_and_counts_what_is_new(writer: Writer, other: W
     other.replies(writer.thread_id, "読みました。")
     page = writer.opens("/me").text
     assert "待っている話" in page
-    assert "新しい返事が1つ" in page
+    assert "新しい返事が1件" in page
 
 
 def test_letters_are_answered_under_their_words(reader: Reader, moderator: Staff) -> None:

@@ -183,8 +183,8 @@ def test_the_link_shows_the_second_factor_as_text_and_picture_and_stores_nothing
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"password": "みじかい", "again": "みじかい"}, "十二文字より長くしてください。"),
-        ({"again": "ちがう言葉をならべたもの"}, "二つのパスワードが違っています。"),
+        ({"password": "みじかい", "again": "みじかい"}, "十二文字以上にしてください。"),
+        ({"again": "ちがう言葉をならべたもの"}, "二つのパスワードがそろっていません。"),
         ({"code": "000000"}, "コードが合いませんでした。"),
     ],
 )

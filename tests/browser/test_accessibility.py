@@ -1,0 +1,99 @@
+"""Nothing of serious weight stands in the way of a screen reader, a keyboard or tired eyes, in light and in dark."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+from tests.browser.board import Board
+from tests.browser.people import Caretaker, Person, canary
+
+pytestmark = pytest.mark.browser
+
+AXE = Path(__file__).with_name("axe.min.js")
+GRAVE = {"serious", "critical"}
+THEME = "夫婦を見つめる"
+Scheme = Literal["light", "dark"]
+SCHEMES: tuple[Scheme, Scheme] = ("light", "dark")
+RUN = "async () => (await axe.run(document, {resultTypes: ['violations']})).violations"
+
+
+def violations(page: Page) -> Iterator[str]:
+    """What stands in the way on the page as it is, in light and in dark."""
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+        for found in page.evaluate(RUN):
+            if found["impact"] in GRAVE:
+                yield f"{page.url} {scheme}: {found['id']} {_places(found)}"
+
+
+def _places(found: dict[str, Any]) -> str:
+    return json.dumps([[node["html"][:160], node["failureSummary"][:300]] for node in found["nodes"][:3]])
+
+
+@pytest.fixture
+def anybody(board: Board, contexts: Callable[..., BrowserContext]) -> Person:
+    """Somebody whose browser lets the examiner in, past the policy of the pages."""
+    return Person(board, contexts(bypass_csp=True))
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/b/r2", "/help", "/rules", "/privacy", "/about", "/log", "/s", "/back", "/c", "/m/login", "/en/"]
+)
+def test_a_page_that_is_only_read_has_no_grave_fault(anybody: Person, path: str) -> None:
+    anybody.opens(path)
+    assert list(violations(anybody.page)) == []
+
+
+def test_the_pages_of_a_writer_have_no_grave_fault(anybody: Person, other: Person) -> None:
+    faults: list[str] = []
+    anybody.opens("/n/r2")
+    anybody.page.locator("main form details > summary").click()
+    faults += violations(anybody.page)
+    anybody.types("かけてください。080-2345-6789")
+    anybody.page.wait_for_timeout(1200)
+    anybody.presses(anybody.submit())
+    faults += violations(anybody.page)
+    story = anybody.thanked(anybody.presses(anybody.page.locator("button[name=act][value=mask]")))
+    faults += violations(anybody.page)
+    other.replies(story.thread_id, ">>1 読みました。")
+    anybody.opens(f"/t/{story.thread_id}")
+    anybody.opens_menu(2)
+    faults += violations(anybody.page)
+    for path in (f"/t/{story.thread_id}/r?to=2", f"/p/{story.post_id}/e", f"/p/{story.post_id}/d", "/me"):
+        anybody.opens(path)
+        faults += violations(anybody.page)
+    assert faults == []
+
+
+def test_the_answer_with_help_in_it_has_no_grave_fault(anybody: Person) -> None:
+    anybody.opens("/n/r2")
+    anybody.sends("もう死にたい。今夜は眠れません。")
+    assert list(violations(anybody.page)) == []
+
+
+def test_the_desk_has_no_grave_fault(
+    board: Board, contexts: Callable[..., BrowserContext], other: Person
+) -> None:
+    story = other.vents(canary(), theme="r3")
+    other.opens(f"/p/{story.post_id}/f")
+    faults = list(violations_in_copy(board, contexts, f"/p/{story.post_id}/f"))
+    other.page.locator("input[name=reason]").first.check()
+    other.presses(other.submit())
+    desk = Caretaker(board, contexts(bypass_csp=True, viewport={"width": 1280, "height": 800}))
+    desk.enrols("目の世話人")
+    faults += violations(desk.page)
+    desk.takes(THEME)
+    faults += violations(desk.page)
+    assert faults == []
+
+
+def violations_in_copy(board: Board, contexts: Callable[..., BrowserContext], path: str) -> Iterator[str]:
+    """The same page, as another reader meets it."""
+    reader = Person(board, contexts(bypass_csp=True))
+    reader.opens(path)
+    yield from violations(reader.page)
