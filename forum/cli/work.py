@@ -19,8 +19,7 @@ from flask import Flask
 from forum import clock, logs, worker
 from forum.extensions import begin_writing, db
 from forum.runtime import runtime
-from forum.search import outbox
-from forum.search.documents import all_documents
+from forum.search import documents, outbox
 
 PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 60.0
@@ -59,6 +58,7 @@ def run(app: Flask, stop: Stop, *, parent: int | None = None) -> None:
     """Work until told to ``stop``, or until the process ``parent`` is gone."""
     pause, purged = PAUSE_SECONDS, None
     with app.app_context():
+        attempt(fill_index)
         while not stop.wait(pause) and parent in (None, os.getppid()):
             healthy = all([attempt(drain), attempt(fire_timers), attempt(empty_log)])
             if purged != clock.today():
@@ -93,6 +93,16 @@ def drain_into_index() -> int:
         db.session.commit()
         total += done
     return total
+
+
+def fill_index() -> bool:
+    """Build an index that holds nothing, though the board does: its files were lost, or are of an older kind."""
+    backend = runtime().search
+    if runtime().settings.search == MEMORY or backend.size() or not documents.count():
+        return False
+    with backend.alone():
+        backend.rebuild(documents.all_documents())
+    return True
 
 
 def fire_timers() -> int:
@@ -136,7 +146,7 @@ def keep_memory_index(app: Flask) -> None:
     with app.app_context():
         if runtime().settings.search != MEMORY:
             return
-        attempt(lambda: runtime().search.rebuild(all_documents()))
+        attempt(lambda: runtime().search.rebuild(documents.all_documents()))
     threading.Thread(target=_feed, args=(app,), daemon=True).start()
 
 

@@ -36,19 +36,26 @@ class FoundPost:
 
 
 def found_posts(post_ids: Sequence[bytes]) -> dict[bytes, FoundPost]:
-    """Those of these posts that may be shown now, in listed threads."""
-    query = (
-        select(Post.id, Post.thread_id, Post.number, Post.warning, Post.html, Thread.opening_id, Thread.title)
-        .join(Thread, Thread.id == Post.thread_id)
-        .where(Post.id.in_(post_ids), visible_posts(), Post.number.is_not(None), listed_threads())
-    )
+    """Those of these posts that may be shown now, in listed threads.
+
+    The thread is looked up from inside: joined, SQLite takes the index of all live threads for the shorter way.
+    """
+    its_thread = select(Thread.title).where(Thread.id == Post.thread_id, listed_threads())
+    query = select(
+        Post.id,
+        Post.thread_id,
+        Post.number,
+        Post.warning,
+        its_thread.where(Thread.opening_id == Post.id).scalar_subquery().label("title"),
+        Post.html,
+    ).where(Post.id.in_(post_ids), visible_posts(), Post.number.is_not(None), its_thread.exists())
     return {
         row.id: FoundPost(
             id=row.id,
             thread_id=row.thread_id,
             number=row.number or 0,
             warning=row.warning,
-            title=row.title if row.id == row.opening_id else "",
+            title=row.title or "",
             html=row.html,
         )
         for row in db.session.execute(query)

@@ -1,5 +1,7 @@
 """The one rule for what a reader may see. Every SELECT behind a public page goes through it."""
 
+from datetime import date
+
 from sqlalchemy import ColumnElement, and_
 
 from forum import clock
@@ -17,6 +19,11 @@ def visible_threads() -> ColumnElement[bool]:
 def listed_threads() -> ColumnElement[bool]:
     """Threads that stand in lists and in search."""
     return and_(Thread.status == "live", Thread.ends_on >= clock.today())
+
+
+def is_listed(status: str, ends_on: date) -> bool:
+    """The same as :func:`listed_threads` for a row that was found by its id."""
+    return status == "live" and ends_on >= clock.today()
 
 
 def visible_posts() -> ColumnElement[bool]:

@@ -55,7 +55,9 @@ def results(sealed: str) -> str:
     """What was found; ``?p=`` goes on. An old address, or one that is not ours, shows an empty form."""
     opened = open_query(sealed, runtime().keys.seal, _hour())
     if opened is None:
-        message = _("探した言葉は、しばらくすると、こちらにも読めなくなります。もう一度、入れてみてください。")
+        message = _(
+            "探した言葉は、しばらくすると、こちらにも読めなくなります。もう一度、入れてみてください。"
+        )
         return render_template("search/form.html", form=_form(), message=message)
     theme, _newline, words = opened.partition("\n")
     page = _page()

@@ -93,13 +93,17 @@ class Board:
 
     def _environment(self) -> dict[str, str]:
         own = {name: value for name, value in os.environ.items() if not name.startswith("FORUM_")}
-        return own | WIDE | {
-            "FORUM_INSTANCE": str(self.instance),
-            "FORUM_PORT": str(self.port),
-            "FORUM_SEARCH": "whoosh",
-            "FORUM_TICKET_SECONDS": str(self.ticket_seconds),
-            "FORUM_EXIT_URL": neutral.URL,
-        }
+        return (
+            own
+            | WIDE
+            | {
+                "FORUM_INSTANCE": str(self.instance),
+                "FORUM_PORT": str(self.port),
+                "FORUM_SEARCH": "whoosh",
+                "FORUM_TICKET_SECONDS": str(self.ticket_seconds),
+                "FORUM_EXIT_URL": neutral.URL,
+            }
+        )
 
 
 @contextlib.contextmanager

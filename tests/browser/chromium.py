@@ -15,6 +15,7 @@ from tests.machine import CHROMIUM
 SETTING = "FORUM_TEST_CHROMIUM"
 MISSING = f"no Chromium here: apt-get install chromium fonts-noto-cjk, or name its path in {SETTING}"
 PHONE = {"width": 390, "height": 844}
+LETTERS = 16
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -32,10 +33,15 @@ def path() -> str | None:
     return named or next(filter(None, map(shutil.which, CHROMIUM)), None)
 
 
-def start(playwright: Playwright, neutral_port: int, *, keeps_pages: bool = False) -> Browser:
-    """A browser. With ``keeps_pages`` it holds pages whole for Back, as people's browsers do."""
+def start(
+    playwright: Playwright, neutral_port: int, *, keeps_pages: bool = False, letters: int = LETTERS
+) -> Browser:
+    """A browser. With ``keeps_pages`` it holds pages whole for Back, as people's browsers do; ``letters`` is the size
+    of text it is set to, in pixels."""
     return playwright.chromium.launch(
-        executable_path=path(), args=_arguments(neutral_port), ignore_default_args=_without(keeps_pages)
+        executable_path=path(),
+        args=[*_arguments(neutral_port), f"--blink-settings=defaultFontSize={letters}"],
+        ignore_default_args=_without(keeps_pages),
     )
 
 

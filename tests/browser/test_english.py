@@ -11,7 +11,9 @@ from tests.browser.people import Person
 pytestmark = pytest.mark.browser
 
 BODY = "I lay the table for four and nobody says a word. It is only me who hears the clock."
-OWN_LINKS = "() => [...document.querySelectorAll('a[href^=\"/\"]:not([hreflang])')].map(a => a.getAttribute('href'))"
+OWN_LINKS = (
+    "() => [...document.querySelectorAll('a[href^=\"/\"]:not([hreflang])')].map(a => a.getAttribute('href'))"
+)
 
 
 def assert_english(person: Person) -> None:

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.board import Board, running
-from tests.browser.people import Caretaker, Person, canary
+from tests.browser.people import RIPE_MS, Caretaker, Person, canary
 
 pytestmark = pytest.mark.browser
 

@@ -56,7 +56,13 @@ def test_nothing_comes_back_after_the_exit(
     body = canary()
     story = other.vents(body)
     person = Person(board, contexts(keeping_browser, java_script_enabled=has_script))
-    for path in ("/", "/b/r2", f"/t/{story.thread_id}", f"/t/{story.thread_id}?p=all", f"/t/{story.thread_id}"):
+    for path in (
+        "/",
+        "/b/r2",
+        f"/t/{story.thread_id}",
+        f"/t/{story.thread_id}?p=all",
+        f"/t/{story.thread_id}",
+    ):
         person.opens(path)
     expect(person.page.get_by_text(body)).to_be_visible()
     leaves(person)
@@ -82,13 +88,18 @@ def test_the_press_itself_empties_the_page_before_anything_is_loaded(other: Pers
     story = other.vents(body)
     other.opens(f"/t/{story.thread_id}")
     expect(other.page.get_by_text(body)).to_be_visible()
-    left = other.page.evaluate("() => { document.querySelector('a.exit').click(); return document.body.innerHTML; }")
+    left = other.page.evaluate(
+        "() => { document.querySelector('a.exit').click(); return document.body.innerHTML; }"
+    )
     assert left == ""
 
 
 @WAYS
 def test_leaving_from_one_of_our_pages_drops_the_key(
-    person: Person, leaves: Callable[[Person], None], has_script: bool, contexts: Callable[..., BrowserContext]
+    person: Person,
+    leaves: Callable[[Person], None],
+    has_script: bool,
+    contexts: Callable[..., BrowserContext],
 ) -> None:
     writer = person if has_script else Person(person.board, contexts(java_script_enabled=False))
     story = writer.vents(canary())

@@ -15,8 +15,8 @@ def test_a_person_is_folded_within_the_open_page_and_unfolded_again(
     board: Board, person: Person, other: Person, contexts: Callable[..., BrowserContext]
 ) -> None:
     story = person.vents(canary())
-    for body in ("はじめの返事です。", "もう一つの返事です。"):
-        other.replies(story.thread_id, body)
+    for words in ("はじめの返事です。", "もう一つの返事です。"):
+        other.replies(story.thread_id, words)
     reader = Person(board, contexts())
     reader.opens(f"/t/{story.thread_id}")
     folded = [reader.page.locator("#p2 .body"), reader.page.locator("#p3 .body")]

@@ -1,0 +1,189 @@
+"""Pictures of the main pages, to be looked at by a person: `python -m tests.browser.shots FOLDER`.
+
+Light and dark, phone and desk, Japanese and English; of each page the whole length, and on the phone what is seen
+first, with the bar where it stands.
+"""
+
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from tests.browser import chromium, neutral
+from tests.browser.board import Board, running
+from tests.browser.people import RIPE_MS, Caretaker, Person, Written
+
+Scheme = Literal["light", "dark"]
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+SIZES = {"phone": chromium.PHONE, "desk": {"width": 1280, "height": 800}}
+PREFIXES = {"ja": "", "en": "/en"}
+READ = (
+    "/",
+    "/b/r2",
+    "/n/r2",
+    "/help",
+    "/rules",
+    "/privacy",
+    "/about",
+    "/log",
+    "/s",
+    "/me",
+    "/back",
+    "/c",
+    "/takedown",
+)
+STORIES = {
+    "ja": "夜になると、台所の明かりだけつけて座っています。\n\n家の中に人がいるのに、話すことがありません。",
+    "en": "At night I sit in the kitchen with only the one lamp on.\n\nThe house is full, and there is nothing to say.",
+}
+ANSWERS = {
+    "ja": ">>1\n読みました。うちも、同じ明かりです。",
+    "en": ">>1\nI read this. There is the same lamp in our kitchen.",
+}
+TELLING = {
+    "ja": "鎌倉市に住んでいます。わたしは47歳、夫は52歳で、市役所に勤めています。",
+    "en": "Please call me on 07700 900123. I live at 12 Acacia Avenue.",
+}
+CRISES = {"ja": "もう死にたい。今夜は眠れません。", "en": "I want to kill myself. I cannot sleep tonight."}
+
+
+@dataclass
+class Album:
+    """Where pictures go, and under which names."""
+
+    folder: Path
+    name: str
+
+    def takes(self, person: Person, page: str) -> None:
+        """One picture of what is seen first and one of the whole page, in light and in dark."""
+        for scheme in SCHEMES:
+            person.page.emulate_media(color_scheme=scheme)
+            stem = self.folder / f"{page}-{self.name}-{scheme}"
+            person.page.screenshot(path=f"{stem}.png")
+            person.page.screenshot(path=f"{stem}-whole.png", full_page=True)
+
+
+def main() -> None:
+    """Start a board with the samples in it, walk through it, and take pictures."""
+    if len(sys.argv) != 2:
+        sys.exit("usage: python -m tests.browser.shots FOLDER")
+    folder = Path(sys.argv[1])
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as kept, sync_playwright() as tool:
+        with running(Path(kept)) as board, neutral.running(Path(kept)) as port:
+            browser = chromium.start(tool, port)
+            for take in _walks(board, browser, folder):
+                take()
+            browser.close()
+
+
+def _walks(board: Board, browser: Browser, folder: Path) -> Iterator[Callable[[], None]]:
+    for language, prefix in PREFIXES.items():
+        for size in SIZES:
+            album = Album(folder, f"{language}-{size}")
+            yield lambda album=album, prefix=prefix, language=language, size=size: _walk(  # type: ignore[misc]
+                board, _context(browser, size), album=album, prefix=prefix, language=language
+            )
+    for size in SIZES:
+        yield lambda size=size: _desk(board, browser, Album(folder, f"ja-{size}"), size)  # type: ignore[misc]
+
+
+def _context(browser: Browser, size: str) -> BrowserContext:
+    is_phone = size == "phone"
+    return browser.new_context(
+        **chromium.device(viewport=SIZES[size], has_touch=is_phone, device_scale_factor=2 if is_phone else 1)
+    )
+
+
+def _walk(board: Board, context: BrowserContext, *, album: Album, prefix: str, language: str) -> None:
+    person = Person(board, context, prefix)
+    for path in READ:
+        person.opens(path)
+        album.takes(person, f"1{path.replace('/', '_').rstrip('_') or '_home'}")
+    person.opens("/nowhere")
+    album.takes(person, "1_nowhere")
+    _reads_a_sample(person, album)
+    story = _writes(person, album, language)
+    _meets_others(person, album, story, ANSWERS[language])
+    context.close()
+
+
+def _reads_a_sample(person: Person, album: Album) -> None:
+    person.opens("/")
+    person.presses(person.page.locator("main .talks a").last)
+    album.takes(person, "2_sample")
+    person.opens_menu(1)
+    album.takes(person, "2_menu")
+    person.page.keyboard.press("Escape")
+    person.presses(person.page.locator("#p1 .react a").first)
+    album.takes(person, "2_react")
+    person.opens("/s")
+    person.page.locator("main [name=q]").fill("夜")
+    person.presses(person.submit())
+    album.takes(person, "2_found")
+
+
+def _writes(person: Person, album: Album, language: str) -> Written:
+    person.opens("/n/r2")
+    person.page.locator("main form details > summary").first.click()
+    album.takes(person, "3_write_open")
+    person.opens("/n/r2")
+    person.sends(TELLING[language])
+    album.takes(person, "3_ask")
+    person.opens("/n/r2")
+    person.sends(CRISES[language])
+    album.takes(person, "3_help_first")
+    person.opens("/n/r2")
+    person.sends("")
+    album.takes(person, "3_empty")
+    story = person.vents(STORIES[language])
+    album.takes(person, "3_thanks")
+    return story
+
+
+def _meets_others(person: Person, album: Album, story: Written, answer: str) -> None:
+    person.opens(f"/t/{story.thread_id}/r")
+    album.takes(person, "4_reply")
+    person.replies(story.thread_id, answer)
+    person.opens(f"/t/{story.thread_id}")
+    album.takes(person, "4_own_thread")
+    for page in ("e", "d"):
+        person.opens(f"/p/{story.post_id}/{page}")
+        album.takes(person, f"4_{page}")
+    person.opens("/me")
+    album.takes(person, "4_me")
+    person.opens("/")
+    person.presses(person.page.locator("main .talks a").last)
+    person.presses(person.opens_menu(1).locator("a[href$='/f']"))
+    album.takes(person, "4_flag")
+    person.page.locator("input[name=reason]").first.check()
+    person.page.wait_for_timeout(RIPE_MS)
+    person.presses(person.submit())
+    album.takes(person, "4_flagged")
+    person.presses(person.page.locator("main a.act.go"))
+    album.takes(person, "4_folded")
+    person.opens("/back")
+    person.page.locator("main [name=phrase]").fill(" ".join(story.words))
+    person.presses(person.submit())
+    album.takes(person, "4_receipt")
+
+
+def _desk(board: Board, browser: Browser, album: Album, size: str) -> None:
+    desk = Caretaker(board, _context(browser, size))
+    desk.opens("/m/login")
+    album.takes(desk, "5_login")
+    desk.enrols(f"世話人 {size}")
+    album.takes(desk, "5_queue")
+    rows = desk.page.locator("li.row:has(form) button")
+    if rows.count():
+        desk.presses(rows.first)
+        album.takes(desk, "5_case")
+    desk.context.close()
+
+
+if __name__ == "__main__":
+    main()
