@@ -54,13 +54,14 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
 
 
 def _runtime(settings: Settings, environ: Mapping[str, str]) -> Runtime:
+    contacts = load_contacts(Path(settings.contacts_file) if settings.contacts_file else None)
     return Runtime(
         settings=settings,
         keys=load_keys(settings.instance, environ),
         day_key=_day_key(settings),
         search=make_backend(settings.search, settings.instance / "index"),
-        policy=load_policy(Path(settings.policy_file) if settings.policy_file else None),
-        contacts=load_contacts(Path(settings.contacts_file) if settings.contacts_file else None),
+        policy=load_policy(Path(settings.policy_file) if settings.policy_file else None, contacts),
+        contacts=contacts,
     )
 
 
@@ -75,7 +76,6 @@ def _init_extensions(app: Flask, settings: Settings) -> None:
     db.init_app(app)
     migrate.init_app(app, db, directory=str(schema.folder()))
     babel.init_app(app, locale_selector=choose_locale)
-    # The limiter first: a flood with a wrong token must be counted too.
     limiter.init_app(app)
     csrf.init_app(app)
 

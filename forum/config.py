@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from limits import parse_many
+
 from forum.errors import ConfigError
 
 PREFIX = "FORUM_"
 CONFIG_FILE = "config.toml"
 SEARCH_BACKENDS = ("whoosh", "memory")
-LOCALES = ("ja", "en")
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,17 @@ def _limits(table: Mapping[str, object], environ: Mapping[str, str]) -> Limits:
             values[name] = environ[PREFIX + "LIMIT_" + name.upper()]
     if "bucket_factor" in values:
         values["bucket_factor"] = _whole("bucket_factor", values["bucket_factor"])
+    for name, value in values.items():
+        if name != "bucket_factor":
+            _check_limit(name, value)
     return Limits(**values)  # type: ignore[arg-type]
+
+
+def _check_limit(name: str, value: object) -> None:
+    try:
+        parse_many(str(value))
+    except ValueError as broken:
+        raise ConfigError(f"limits: {name} must read like '5 per minute; 40 per hour'") from broken
 
 
 def _typed(name: str, value: object) -> object:

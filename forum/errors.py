@@ -60,10 +60,6 @@ class Already(ForumError):
         self.target = target
 
 
-class NotYours(ForumError):
-    """Only its writer may do this, and only while it is open to them."""
-
-
 class TooLate(ForumError):
     """The window for this (editing, withdrawing, appealing) has ended."""
 

@@ -133,9 +133,12 @@ def text_of(rendered: str) -> str:
     return _GAPS.sub("\n", html.unescape(_TAG.sub("", lined))).strip()
 
 
-def excerpt(source: str, length: int) -> str:
-    """The first letters on one line, ``length`` at most, cut at a sentence's end near by, else with ``…``."""
-    text = " ".join(plain_text(source).split())
+def excerpt(rendered: str, length: int) -> str:
+    """The first letters of a rendered post on one line, ``length`` at most.
+
+    Cut at a sentence's end near by, else with ``…``.
+    """
+    text = " ".join(text_of(rendered).split())
     if len(text) <= length:
         return text
     ends = [found.end() for found in _SENTENCE_END.finditer(text, 0, length) if found.end() * 2 >= length]

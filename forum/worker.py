@@ -1,16 +1,19 @@
 """What the board does by itself: publish at the promised time, and forget when the time has come.
 
 Every step is small, may be repeated, and is left to the caller to commit (``forum/cli/work.py``): one
-that fails takes no other with it. Forgetting is a promise to people, so each step names the number of days it
-keeps.
+that fails takes no other with it. What has to look through whole tables first (``blank_removed``,
+``end_small_rows``, ``shuffle_ended_days``) looks without keeping writers waiting, then writes and commits a few
+rows at a time. Forgetting is a promise to people, so each step names the number of days it keeps.
 """
 
+from collections.abc import Callable
 from datetime import date, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, exists, func, or_, select, update
 
 from forum import clock
-from forum.extensions import db
+from forum.extensions import begin_writing, db
 from forum.models import Case, DayCounter, Decision, Letter, Post, Receipt, Revision, Thread, Timer
 from forum.models.moderation import OPEN_STATES
 from forum.moderation import cases, decisions, lifecycle, notices
@@ -21,6 +24,7 @@ DAYS_KEPT_REMOVED = 14
 DAYS_KEPT_LETTER = 180
 DAYS_KEPT_CASE = 180
 THREADS_A_STEP = 50
+ROWS_A_STEP = 50
 
 TimerKey = tuple[str, bytes]
 
@@ -38,14 +42,12 @@ def fire(kind: str, target: bytes) -> bool:
     ``publish`` puts a delayed post before readers, ``lease`` gives a case back, ``edit`` only ends its
     window.
     """
-    timer = db.session.get(Timer, (kind, target))
-    if timer is None or timer.due > clock.now().replace(tzinfo=None):
-        return False
-    db.session.delete(timer)
-    db.session.flush()
     if kind == "publish":
         return _publish(target)
-    return kind == "lease" and _end_lease(target)
+    if kind == "lease":
+        return _end_lease(target)
+    _take_timer(kind, target)
+    return False
 
 
 def end_threads() -> int:
@@ -59,6 +61,7 @@ def end_threads() -> int:
 
 def delete_threads(thread_ids: list[bytes]) -> int:
     """Delete these threads for ever: rows, receipts, timers, and what the index knows."""
+    _stand_in_line(select(Thread.id).where(Thread.id.in_(thread_ids)))
     posts = list(db.session.scalars(select(Post.id).where(Post.thread_id.in_(thread_ids))))
     found_cases = list(db.session.scalars(select(Case.id).where(Case.thread_id.in_(thread_ids))))
     outbox.enqueue(*posts)
@@ -76,18 +79,8 @@ def blank_removed() -> int:
 
     The row stays without a word, so that the numbers in the thread and the reasons given stay true.
     """
-    last_word = select(func.max(Decision.day)).join(Case).where(Case.target_id == Post.id).scalar_subquery()
-    posts = db.session.scalars(
-        select(Post).where(
-            Post.status == "removed",
-            or_(Post.source != "", Post.html != ""),
-            func.coalesce(last_word, Post.day) <= clock.today() - timedelta(days=DAYS_KEPT_REMOVED),
-            ~exists().where(Case.target_id == Post.id, Case.state.in_(OPEN_STATES)),
-        )
-    ).all()
-    for post in posts:
-        _blank(post)
-    return len(posts)
+    db.session.rollback()
+    return _in_steps(select(Post.id).where(_kept_long_enough()).order_by(Post.thread_id, Post.id), _blank)
 
 
 def erase_masked() -> int:
@@ -99,15 +92,16 @@ def end_small_rows() -> int:
     """Delete receipts past their end, letters and settled cases kept long enough; returns how many."""
     today = clock.today()
     last_word = select(func.max(Decision.day)).where(Decision.case_id == Case.id).scalar_subquery()
-    ended = (
-        delete(Receipt).where(Receipt.ends_on < today),
-        delete(Letter).where(Letter.day < today - timedelta(days=DAYS_KEPT_LETTER)),
-        delete(Case).where(
-            Case.state == "settled",
-            func.coalesce(last_word, Case.opened_day) < today - timedelta(days=DAYS_KEPT_CASE),
-        ),
+    settled = and_(
+        Case.state == "settled",
+        func.coalesce(last_word, Case.opened_day) < today - timedelta(days=DAYS_KEPT_CASE),
     )
-    return sum(_count(db.session.execute(statement)) for statement in ended)
+    db.session.rollback()
+    return (
+        _end(Receipt, Receipt.ends_on < today)
+        + _end(Letter, Letter.day < today - timedelta(days=DAYS_KEPT_LETTER))
+        + _end(Case, settled)
+    )
 
 
 def shuffle_ended_days() -> int:
@@ -116,28 +110,89 @@ def shuffle_ended_days() -> int:
     Threat: the order in which a whole board was written links one person's posts. Today's order is needed to
     show what is newest; tomorrow nobody needs it. A day's counter goes with it, which marks the day as done.
     """
+    db.session.rollback()
     ended = select(DayCounter.day).where(DayCounter.day < clock.today()).order_by(DayCounter.day)
     return sum(_shuffle(day) for day in list(db.session.scalars(ended)))
 
 
 def _publish(post_id: bytes) -> bool:
+    # The thread first and the timer behind it, as everybody else takes them.
     post = db.session.get(Post, post_id)
-    return post is not None and post.status == "scheduled" and lifecycle.publish(post)
+    if post:
+        lifecycle.stand_in_line(post.thread_id)
+    if not _take_timer("publish", post_id) or post is None:
+        return False
+    db.session.refresh(post)
+    return post.status == "scheduled" and lifecycle.publish(post)
 
 
 def _end_lease(case_id: bytes) -> bool:
-    case = db.session.get(Case, case_id)
-    if case is None or case.state != "leased":
+    case = db.session.get(Case, case_id, with_for_update=True, populate_existing=True)
+    if not _take_timer("lease", case_id) or case is None or case.state != "leased":
         return False
     cases.move(case.id, "release", case.version, leased_by=None)
     return True
+
+
+def _take_timer(kind: str, target: bytes) -> bool:
+    """End a timer that is due; False when somebody was first or gave it more time."""
+    due = Timer.due <= clock.now().replace(tzinfo=None)
+    return _count(db.session.execute(delete(Timer).where(Timer.kind == kind, Timer.target == target, due))) > 0
+
+
+def _stand_in_line(thread_ids: Select[Any]) -> None:
+    """Lock several threads, in an order that is the same for all who need several."""
+    for thread_id in sorted(set(db.session.scalars(thread_ids))):
+        lifecycle.stand_in_line(thread_id)
+
+
+def _in_steps(wanted: Select[Any], verb: Callable[[list[bytes]], int]) -> int:
+    """Do ``verb`` for the ids ``wanted`` finds, a few in each transaction; what it counts, summed."""
+    found, done = list(db.session.scalars(wanted)), 0
+    db.session.rollback()
+    for start in range(0, len(found), ROWS_A_STEP):
+        begin_writing()
+        done += verb(found[start : start + ROWS_A_STEP])
+        db.session.commit()
+    return done
+
+
+def _end(model: type[Receipt] | type[Letter] | type[Case], ended: ColumnElement[bool]) -> int:
+    def delete_some(some: list[bytes]) -> int:
+        if model is Case:
+            _stand_in_line(select(Case.thread_id).where(Case.id.in_(some)))
+        # Asked again: a case may have been opened anew since it was found.
+        return _count(db.session.execute(delete(model).where(model.id.in_(some), ended)))
+
+    return _in_steps(select(model.id).where(ended), delete_some)
+
+
+def _kept_long_enough() -> ColumnElement[bool]:
+    last_word = select(func.max(Decision.day)).join(Case).where(Case.target_id == Post.id).scalar_subquery()
+    return and_(
+        Post.status == "removed",
+        or_(Post.source != "", Post.html != ""),
+        func.coalesce(last_word, Post.day) <= clock.today() - timedelta(days=DAYS_KEPT_REMOVED),
+        ~exists().where(Case.target_id == Post.id, Case.state.in_(OPEN_STATES)),
+    )
 
 
 def _has_open_case() -> ColumnElement[bool]:
     return exists().where(and_(Case.thread_id == Thread.id, Case.state.in_(OPEN_STATES)))
 
 
-def _blank(post: Post) -> None:
+def _blank(post_ids: list[bytes]) -> int:
+    _stand_in_line(select(Post.thread_id).where(Post.id.in_(post_ids)))
+    # Asked again behind the lock: an appeal may have come meanwhile.
+    again = select(Post).where(Post.id.in_(post_ids), _kept_long_enough())
+    posts = db.session.scalars(again.execution_options(populate_existing=True)).all()
+    for post in posts:
+        _blank_one(post)
+    outbox.enqueue(*(post.id for post in posts))
+    return len(posts)
+
+
+def _blank_one(post: Post) -> None:
     thread = db.session.get_one(Thread, post.thread_id)
     post.source = post.html = post.warning = ""
     if thread.opening_id == post.id:
@@ -146,16 +201,22 @@ def _blank(post: Post) -> None:
     notices.forget_words(post.id)
     db.session.execute(update(Thread).where(Thread.id == thread.id).values(version=Thread.version + 1))
     db.session.flush()
-    outbox.enqueue(post.id)
 
 
 def _shuffle(day: date) -> int:
-    threads = list(db.session.scalars(select(Thread.id).where(Thread.bumped_day == day)))
-    rows = [{"id": thread_id, "bumped_no": random_number()} for thread_id in threads]
-    if rows:
-        db.session.execute(update(Thread), rows)
+    # Whoever writes in a thread meanwhile moves it to today, where its number is needed.
+    one = update(Thread.__table__).where(Thread.id == bindparam("thread"), Thread.bumped_day == day)  # type: ignore[arg-type]
+
+    def shuffle_some(some: list[bytes]) -> int:
+        rows = [{"thread": thread_id, "no": random_number()} for thread_id in some]
+        db.session.connection().execute(one.values(bumped_no=bindparam("no")), rows)
+        return len(rows)
+
+    touched = _in_steps(select(Thread.id).where(Thread.bumped_day == day).order_by(Thread.id), shuffle_some)
+    begin_writing()
     db.session.execute(delete(DayCounter).where(DayCounter.day == day))
-    return len(rows)
+    db.session.commit()
+    return touched
 
 
 def _count(result: object) -> int:

@@ -1,7 +1,7 @@
 """Forms of coming back."""
 
-from wtforms import HiddenField, StringField
-from wtforms.validators import DataRequired, InputRequired, Length
+from wtforms import StringField
+from wtforms.validators import DataRequired, Length
 
 from forum.forms.base import BaseForm
 from forum.i18n import lazy_gettext as _
@@ -19,9 +19,3 @@ class BackForm(BaseForm):
             Length(max=PHRASE_LENGTH, message=_("少し長いようです。四つの言葉だけを入れてください。")),
         ],
     )
-
-
-class ReceiptDeleteForm(BaseForm):
-    """Delete what four words open. The words travel along: nothing else knows whose it is."""
-
-    phrase = HiddenField(validators=[InputRequired(), Length(max=PHRASE_LENGTH)])

@@ -1,6 +1,6 @@
 """Forms of writers and of readers who answer without words."""
 
-from wtforms import RadioField, SelectField, StringField, TextAreaField
+from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from forum.forms.base import BaseForm, TicketForm, cleaned
@@ -40,6 +40,7 @@ class WordsForm(TicketForm):
         filters=[cleaned],
         validators=[DataRequired(EMPTY), Length(max=BODY_LENGTH, message=TOO_LONG)],
     )
+    asked = HiddenField()  # a digest of the words a question was about: marks of other words mask nothing
     warning = StringField(
         _("注意書き"),
         filters=[cleaned],
@@ -57,8 +58,6 @@ class ThreadForm(WordsForm):
         _("ほしい返事"),
         choices=WISHES,
         default="listen",
-        validators=[InputRequired(CHOOSE)],
-        validate_choice=True,
     )
     lifetime = SelectField(
         _("残しておく長さ"),
@@ -74,7 +73,9 @@ class ReplyForm(WordsForm):
 
 
 class EditForm(WordsForm):
-    """New words for one's own post."""
+    """New words for one's own post; ``seen`` says how the post stood when the form was opened."""
+
+    seen = HiddenField()
 
 
 class FlagForm(TicketForm):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
-from forum.identity.keys import Keys
+from forum.identity.keys import Keys, PepperGone
 
 SEED_BYTES = 16
 TAG_BYTES = 16
@@ -37,6 +37,13 @@ class Identity:
         """The writer's 16 bytes in a thread. Raises PepperGone when that thread's pepper was destroyed."""
         inner = hmac.digest(self._k_tag, thread_id, "sha256")
         return hmac.digest(self._keys.pepper(pepper_version), b"tag" + inner, "sha256")[:TAG_BYTES]
+
+    def tag_or_none(self, thread_id: bytes, pepper_version: int) -> bytes | None:
+        """The same, or None in a thread whose pepper was destroyed: there nobody can be matched any more."""
+        try:
+            return self.tag(thread_id, pepper_version)
+        except PepperGone:
+            return None
 
     def rate_key(self, day_key: bytes) -> str:
         """The writer's name in the limiter for one day: 32 hex digits, nothing without seed and day key."""

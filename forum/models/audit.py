@@ -1,6 +1,6 @@
 """The record of what moderators did: append-only, each row bound to the one before, without any text of people."""
 
-from sqlalchemy import LargeBinary, String
+from sqlalchemy import Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from forum.extensions import db
@@ -11,7 +11,7 @@ class AuditEntry(db.Model):  # type: ignore[name-defined,misc]
     """One act. ``digest`` is an HMAC over this row's fields and the digest of the row before it."""
 
     __tablename__ = "audit_entry"
-    __table_args__ = (WITHOUT_ROWID,)
+    __table_args__ = (Index("ix_audit_entry_day", "day"), WITHOUT_ROWID)
 
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     day: Mapped[Day]

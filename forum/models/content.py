@@ -84,7 +84,7 @@ class Participant(db.Model):  # type: ignore[name-defined,misc]
 
     __tablename__ = "participant"
     __table_args__ = (
-        UniqueConstraint("thread_id", "tag"),
+        UniqueConstraint("tag", "thread_id"),
         UniqueConstraint("thread_id", "adjective", "noun"),
         Index("ix_participant_handle", "adjective", "noun"),
         WITHOUT_ROWID,

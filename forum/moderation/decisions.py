@@ -2,6 +2,10 @@
 
 Threat: a decision on a text nobody read any more. It must name the version of the case and the revision of
 the text it was made upon; if either moved, nothing happens and the moderator sees what changed.
+
+Locks are taken in one order everywhere: thread, then case, then audit head. Two who need the same rows then wait
+for each other and never block each other for ever; and what is decided upon is the post as it stands behind the
+lock.
 """
 
 import re
@@ -69,6 +73,7 @@ def decide(
     for no such case.
     """
     ensure_sendable(note_author, note_team)
+    lifecycle.stand_in_line(cases.case_by_id(case_id).thread_id)
     case = cases.move(case_id, "decide", version)
     post = db.session.get_one(Post, case.target_id, populate_existing=True)
     if post.revision != revision:

@@ -12,7 +12,7 @@ from forum import clock, errors
 from forum.extensions import db
 from forum.models import Case, Decision, Flag, Participant, Post
 from forum.models.moderation import FLAG_REASONS, NOTE_LENGTH
-from forum.moderation import cases
+from forum.moderation import cases, lifecycle
 
 LANE_BY_REASON = {"life": 1, "identity": 2, "attack": 3, "harsh": 3, "solicitation": 4, "other": 5}
 FOUND_FINE = ("fine", "publish")
@@ -32,7 +32,8 @@ def flag_post(
 
     The same participant flagging the same text again gets the first flag back. On a text that was found
     fine it is counted and nothing reopens; on a new revision it does. ``hour`` is the staffed clock's. Raises
-    Invalid (``reason``: unknown, ``note``: too_long) and NotFound for a participant of another thread.
+    Invalid (``reason``: unknown, ``note``: too_long), NotFound for a participant of another thread, and Gone
+    for a post that was taken from readers meanwhile.
     """
     if reason not in FLAG_REASONS:
         raise errors.Invalid("reason", "unknown")
@@ -40,6 +41,10 @@ def flag_post(
         raise errors.Invalid("note", "too_long")
     if participant.thread_id != post.thread_id:
         raise errors.NotFound
+    lifecycle.stand_in_line(post.thread_id)
+    db.session.refresh(post)
+    if post.status != "live":
+        raise errors.Gone
     earlier = _earlier_flag(post, participant)
     if earlier:
         return earlier

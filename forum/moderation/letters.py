@@ -10,7 +10,7 @@ from forum.extensions import db
 from forum.ids import new_id
 from forum.models import Case, Letter, Moderator, Notice, Post
 from forum.models.moderation import LETTER_KINDS
-from forum.moderation import audit, cases
+from forum.moderation import audit, cases, lifecycle
 
 LETTER_LENGTH = 4000
 ANSWER_LENGTH = 3000
@@ -31,6 +31,10 @@ def write_letter(
     if kind not in LETTER_KINDS:
         raise errors.Invalid("kind", "unknown")
     body = _checked("body", body, LETTER_LENGTH)
+    if about_post:
+        # In line before the letter refers to the post: thread first, then case (see decisions).
+        lifecycle.stand_in_line(about_post.thread_id)
+        db.session.refresh(about_post)
     if kind == "appeal":
         _ensure_appealable(about_post)
     letter = Letter(

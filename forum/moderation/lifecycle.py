@@ -24,82 +24,85 @@ from forum.search import outbox
 DAYS_AFTER_WITHDRAWAL = 7
 
 
+def stand_in_line(thread_id: bytes) -> Thread:
+    """The thread as it stands, locked until this transaction ends: every writer to a thread waits here for the one
+    before, so that numbers and counters stay in line on PostgreSQL too.
+
+    The order of locks is thread, then case, then audit head; whoever needs several takes them in this order.
+    """
+    # NO KEY UPDATE (key_share): rows that refer to the thread hold its key already, and two of them must not wait for
+    # each other.
+    query = select(Thread).where(Thread.id == thread_id).with_for_update(key_share=True)
+    return db.session.execute(query.execution_options(populate_existing=True)).scalar_one()
+
+
 def place(thread: Thread, post: Post, status: str) -> None:
     """Give a new post its first status: ``live``, ``held`` or ``scheduled``."""
     post.status = status if status != "live" else "scheduled"
-    if status == "live":
-        publish(post)
-        return
-    if _opens(thread, post):
+    if status != "live" and _opens(thread, post):
         thread.status = status
     db.session.flush()
+    if status == "live":
+        publish(post)
 
 
 def publish(post: Post) -> bool:
     """held, scheduled or hidden → live. The number in the thread is given at the first publication."""
-    if post.status not in {"held", "scheduled", "hidden"}:
-        return False
-    thread = _thread(post)
-    first_time = post.number is None
-    post.status = "live"
-    if _opens(thread, post):
-        thread.status = "live"
-    if first_time:
-        _number(thread, post)
-    _count(thread, 1)
-    _status_changed(thread, post)
-    return True
+    thread = _locked(post)
+    return post.status in {"held", "scheduled", "hidden"} and _appear(thread, post)
 
 
 def hold(post: Post) -> bool:
     """scheduled → held: it waits for a moderator and not for the clock any more."""
-    return _shift(post, {"scheduled"}, "held", counted=False)
+    return _shift(post, {"scheduled"}, "held")
 
 
 def hide(post: Post) -> bool:
     """live → hidden: taken from readers while it is looked at. ``show`` is the way back."""
-    return _shift(post, {"live"}, "hidden", counted=True)
+    return _shift(post, {"live"}, "hidden")
 
 
 def show(post: Post) -> bool:
     """hidden → live."""
-    return post.status == "hidden" and publish(post)
+    thread = _locked(post)
+    return post.status == "hidden" and _appear(thread, post)
 
 
 def remove(post: Post) -> bool:
     """Anything a reader could see or might have seen → removed by a moderator; the text stays for an appeal."""
-    return _shift(post, {"live", "hidden", "held", "scheduled"}, "removed", counted=post.status == "live")
+    return _shift(post, {"live", "hidden", "held", "scheduled"}, "removed")
 
 
 def restore(post: Post) -> bool:
     """removed → live, in full."""
-    if post.status != "removed":
-        return False
-    post.status = "hidden"
-    return publish(post)
+    thread = _locked(post)
+    return post.status == "removed" and _appear(thread, post)
 
 
 def fold(post: Post, warning: str) -> bool:
     """Put a warning before a post, so that it opens with a press. An empty warning unfolds it."""
+    thread = _locked(post)
     if post.warning == warning:
         return False
-    thread = _thread(post)
     post.warning = warning
     _summarise(thread, post)
     _changed(thread, post)
     return True
 
 
-def revise(post: Post, *, source: str, warning: str | None = None) -> bool:
-    """Put a new text in place of the old one. The old one is kept only when an open case has a snapshot of it."""
+def revise(post: Post, *, source: str, warning: str | None = None, html: str | None = None) -> bool:
+    """Put a new text in place of the old one. The old one is kept only when an open case has a snapshot of it.
+
+    ``html`` is the rendered source, from a caller that made it before taking the lock.
+    """
+    thread = _locked(post)
     warning = post.warning if warning is None else warning
     if (post.source, post.warning) == (source, warning):
         return False
-    thread = _thread(post)
     if _in_open_case(post):
         snapshot(post)
     post.source, post.warning = source, warning
-    post.html, post.render_version = markup.render_post(source), markup.RENDER_VERSION
+    post.html, post.render_version = html or markup.render_post(source), markup.RENDER_VERSION
     post.revision += 1
     _summarise(thread, post)
     _changed(thread, post)
@@ -122,9 +125,9 @@ def erase(post: Post) -> bool:
     Only the revision that an open case holds stays until that case is settled. When it was the opening post the
     thread closes, and others' replies stay for DAYS_AFTER_WITHDRAWAL days.
     """
+    thread, was_live = _locked(post), post.status == "live"
     if post.status == "deleted":
         return False
-    thread, was_live = _thread(post), post.status == "live"
     post.status = "deleted"
     post.source = post.html = post.warning = ""
     _forget_traces(post)
@@ -149,8 +152,8 @@ def unlock(thread: Thread) -> bool:
 def count_reaction(post: Post, kind: str, step: int) -> None:
     """Add ``step`` (1 or -1) to a post's count of one kind, in the database: two readers at once both count."""
     column = getattr(Post, f"{kind}_count")
-    db.session.execute(update(Post).where(Post.id == post.id).values({column: column + step}))
     db.session.execute(update(Thread).where(Thread.id == post.thread_id).values(version=Thread.version + 1))
+    db.session.execute(update(Post).where(Post.id == post.id).values({column: column + step}))
 
 
 def snapshot(post: Post) -> int:
@@ -170,16 +173,22 @@ def snapshot(post: Post) -> int:
     return post.revision
 
 
-def _thread(post: Post) -> Thread:
-    # Every writer to a thread waits here for the one before: numbers and counters stay in line on PostgreSQL too.
-    # NO KEY UPDATE (key_share): rows that refer to the thread hold its key already, and two of them must not wait for
-    # each other.
-    return db.session.execute(
-        select(Thread)
-        .where(Thread.id == post.thread_id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    ).scalar_one()
+def _locked(post: Post) -> Thread:
+    thread = stand_in_line(post.thread_id)
+    # What was true of the post before the lock may not be true any more.
+    db.session.refresh(post)
+    return thread
+
+
+def _appear(thread: Thread, post: Post) -> bool:
+    post.status = "live"
+    if _opens(thread, post):
+        thread.status = "live"
+    if post.number is None:
+        _number(thread, post)
+    _count(thread, 1)
+    _status_changed(thread, post)
+    return True
 
 
 def _opens(thread: Thread, post: Post) -> bool:
@@ -199,17 +208,17 @@ def _number(thread: Thread, post: Post) -> None:
 def _summarise(thread: Thread, post: Post) -> None:
     if _opens(thread, post):
         thread.warning = post.warning
-        thread.excerpt = "" if post.warning else markup.excerpt(post.source, EXCERPT_LENGTH)
+        thread.excerpt = "" if post.warning else markup.excerpt(post.html, EXCERPT_LENGTH)
 
 
-def _shift(post: Post, origins: set[str], status: str, *, counted: bool) -> bool:
+def _shift(post: Post, origins: set[str], status: str) -> bool:
+    thread, was_live = _locked(post), post.status == "live"
     if post.status not in origins:
         return False
-    thread = _thread(post)
     post.status = status
     if _opens(thread, post):
         thread.status = status
-    if counted:
+    if was_live:
         _count(thread, -1)
     _status_changed(thread, post)
     return True

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from forum import markup
 from forum.moderation.policy import Policy
 from forum.moderation.screening import Draft, Verdict, mask, screen
 
@@ -17,11 +18,12 @@ class Words:
 
 @dataclass(frozen=True)
 class Screened:
-    """Words with what screening saw, and whether the writer was asked and sent them unchanged."""
+    """Words with what screening saw, their finished HTML, and whether the writer was asked and sent them unchanged."""
 
     words: Words
     verdict: Verdict
     insists: bool
+    html: str
 
     @property
     def action(self) -> str:
@@ -36,9 +38,9 @@ class Screened:
 
 
 def look_at(words: Words, policy: Policy, *, newcomer: bool, insists: bool) -> Screened:
-    """Screen words: pure and slow, so it stands before the write transaction."""
+    """Screen and render words: pure and slow, so it stands before the write transaction."""
     draft = Draft(body=words.body, title=words.title, warning=words.warning, newcomer=newcomer)
-    return Screened(words, screen(draft, policy), insists)
+    return Screened(words, screen(draft, policy), insists, markup.render_post(words.body))
 
 
 def masked(screened: Screened, chosen: set[int]) -> Words:

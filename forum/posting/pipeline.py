@@ -4,6 +4,7 @@ Each takes words that were screened already, and flushes; the caller commits onc
 ticket, so that the same form sent twice is one post.
 """
 
+import hashlib
 from dataclasses import dataclass
 
 from forum import clock, errors, ids, markup
@@ -76,19 +77,32 @@ def reply(*, thread_id: bytes, author: Author, draft: Screened) -> Post:
     return _put(thread, participant, author, draft, publish="now")
 
 
-def edit(*, post: Post, draft: Screened, hour: int) -> bool:
-    """New words in the edit window. Raises TooLate after it, Screened. A post that needs a reader first is held."""
+def edit(*, post: Post, seen: str, draft: Screened, hour: int) -> bool:
+    """New words in the edit window. A post that needs a reader first is hidden until then.
+
+    Raises TooLate after the window; Stale when the post is no longer as the writer had it before their eyes (``seen``,
+    from :func:`look_of`): a moderator acted, and an old form must not undo that; Screened.
+    """
+    thread = lifecycle.stand_in_line(post.thread_id)
+    db.session.refresh(post)
     if not pace.may_edit(post):
         raise errors.TooLate
+    if look_of(post) != seen:
+        raise errors.Stale(post)
     ensure_accepted(draft)
-    thread = db.session.get_one(Thread, post.thread_id)
     if thread.opening_id == post.id:
         lifecycle.retitle(thread, draft.words.title)
-    changed = lifecycle.revise(post, source=draft.words.body, warning=draft.words.warning)
+    changed = lifecycle.revise(post, source=draft.words.body, warning=draft.words.warning, html=draft.html)
     if draft.action == "hold" and post.status == "live":
         lifecycle.hide(post)
     _open_case(post, draft, hour)
     return changed
+
+
+def look_of(post: Post) -> str:
+    """A short digest of how a post stands: it changes with the text, its warning and its status."""
+    standing = f"{post.revision}\0{post.status}\0{post.warning}"
+    return hashlib.sha256(standing.encode()).hexdigest()[:16]
 
 
 def delete(*, post: Post) -> bool:
@@ -148,7 +162,7 @@ def _put(thread: Thread, participant: Participant, author: Author, draft: Screen
         status="scheduled",
         kind="post",
         source=words.body,
-        html=markup.render_post(words.body),
+        html=draft.html,
         render_version=markup.RENDER_VERSION,
         warning=words.warning,
         day=clock.today(),

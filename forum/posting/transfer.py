@@ -84,7 +84,7 @@ def read_line(line: str, themes: frozenset[str]) -> ReadThread:
         given_id=str(row.get("id", "")),
         theme=theme,
         title=_text(row, "title", TITLE_LENGTH),
-        excerpt="" if warning else markup.excerpt(posts[0].source, EXCERPT_LENGTH),
+        excerpt="" if warning else markup.excerpt(posts[0].html, EXCERPT_LENGTH),
         warning=warning,
         wish=_wish(row),
         posts=posts,

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, distinct, func, select
+from sqlalchemy import ColumnElement, Subquery, and_, distinct, func, select, union_all
 
 from forum import clock
 from forum.extensions import db
 from forum.models import AuditEntry, Case, Flag, Moderator, Post, Theme, Thread, Timer
-from forum.models.moderation import OPEN_STATES, OUTCOMES
+from forum.models.moderation import LANES, OUTCOMES, STILL_OPEN
 from forum.queries.visibility import listed_threads
 
-QUEUE_LENGTH = 200
+LANE_LENGTH = 40
 LOG_LENGTH = 300
 LEASE = "lease"
 
@@ -91,17 +91,17 @@ _WAITING: tuple[Any, ...] = (Thread.id, Thread.title, Thread.created_day, Theme.
 
 
 def queue() -> list[QueueRow]:
-    """Open cases: by lane, then the oldest first."""
+    """The LANE_LENGTH oldest open cases of each lane: a full lane hides no other."""
+    picked = _picked()
     rows = db.session.execute(
         select(*_QUEUE)
+        .join(picked, picked.c.id == Case.id)
         .join(Post, Post.id == Case.target_id)
         .join(Thread, Thread.id == Case.thread_id)
         .join(Theme, Theme.code == Thread.theme_code)
         .outerjoin(Moderator, Moderator.id == Case.leased_by)
         .outerjoin(Timer, live_lease())
-        .where(Case.state.in_(OPEN_STATES))
         .order_by(Case.lane, Case.opened_hour, Case.id)
-        .limit(QUEUE_LENGTH)
     )
     return [QueueRow(*row) for row in rows]
 
@@ -134,16 +134,13 @@ def heavy_texts_today(moderator_id: bytes) -> int:
 
 
 def answered_this_week() -> int:
-    """How many threads got an answer from somebody else within the last seven days."""
+    """How many listed threads have a reply to read and got their newest post within the last seven days."""
     return int(
         db.session.scalar(
-            select(func.count(distinct(Post.thread_id)))
-            .join(Thread, Thread.id == Post.thread_id)
-            .where(
-                Post.status == "live",
-                Post.id != Thread.opening_id,
-                Post.day > clock.today() - timedelta(days=7),
+            select(func.count()).where(
                 listed_threads(),
+                Thread.bumped_day > clock.today() - timedelta(days=7),
+                Thread.live_posts > 1,
                 Thread.is_sample.is_(False),
             )
         )
@@ -160,6 +157,19 @@ def public_log(month: date | None = None) -> list[LogRow]:
         last = calendar.monthrange(month.year, month.month)[1]
         query = query.where(AuditEntry.day.between(month.replace(day=1), month.replace(day=last)))
     return [LogRow(*row) for row in db.session.execute(query)]
+
+
+def _picked() -> Subquery:
+    """Which cases stand in the list, from the index alone: everything else is read for these only."""
+    lanes = [
+        select(Case.id)
+        .where(STILL_OPEN, Case.lane == lane)
+        .order_by(Case.opened_hour, Case.id)
+        .limit(LANE_LENGTH)
+        .subquery()
+        for lane in LANES
+    ]
+    return union_all(*(select(lane.c.id) for lane in lanes)).subquery()
 
 
 def live_lease() -> ColumnElement[bool]:

@@ -8,6 +8,8 @@ from sqlalchemy import ColumnElement, tuple_
 from forum.models import Thread
 
 LIST_LENGTH = 30
+# Numbers of ended days are random up to this.
+LARGEST_NUMBER = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -24,9 +26,9 @@ class Place:
 def read_place(text: str | None) -> Place | None:
     """The place a URL names; None (the beginning) for anything unreadable."""
     day, _, number = (text or "").partition("-")
-    if not (day.isascii() and day.isdigit() and number.isascii() and number.isdigit()) or len(number) > 9:
+    if not (day.isascii() and day.isdigit() and number.isascii() and number.isdigit()) or len(number) > 10 or len(day) > 7:
         return None
-    if not 0 < int(day) <= date.max.toordinal():
+    if not 0 < int(day) <= date.max.toordinal() or int(number) > LARGEST_NUMBER:
         return None
     return Place(date.fromordinal(int(day)), int(number))
 

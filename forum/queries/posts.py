@@ -79,12 +79,6 @@ class OwnTraces:
     flagged: frozenset[bytes]
 
 
-def participant_with(thread_id: bytes, tag: bytes) -> Participant | None:
-    """The participant of this thread with this tag: a thread page tries its own tag only."""
-    query = select(Participant).where(Participant.thread_id == thread_id, Participant.tag == tag)
-    return db.session.scalars(query).one_or_none()
-
-
 def traces_of(participant_id: bytes) -> OwnTraces:
     """What the participant pressed and flagged."""
     pressed = db.session.execute(

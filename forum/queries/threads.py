@@ -1,6 +1,6 @@
 """Lists of threads and the head of a thread's page."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Select, select
 
 from forum.extensions import db
-from forum.models import Post, Theme, Thread
+from forum.models import Theme, Thread
 from forum.queries import paging
 from forum.queries.visibility import is_listed, listed_threads, visible_threads
 
@@ -129,18 +129,13 @@ def by_ids(thread_ids: Iterable[bytes]) -> dict[bytes, ThreadRow]:
 
     Looked up by key alone: asked for the status too, SQLite without statistics would rather walk every live thread.
     """
-    found = _read(_rows().where(Thread.id.in_(list(thread_ids))))
-    return {row.id: row for row in found if is_listed(row.status, row.ends_on)}
+    found = any_by_ids(thread_ids)
+    return {key: row for key, row in found.items() if is_listed(row.status, row.ends_on)}
 
 
-def rows_for_posts(post_ids: Sequence[bytes]) -> list[tuple[bytes, ThreadRow]]:
-    """(post id, its thread) for each post that may be shown, in the order given."""
-    pairs = db.session.execute(
-        select(Post.id, Post.thread_id).where(Post.id.in_(post_ids), Post.status == "live")
-    ).all()
-    threads = by_ids({thread_id for _, thread_id in pairs})
-    thread_of = {post_id: threads.get(thread_id) for post_id, thread_id in pairs}
-    return [(post_id, row) for post_id in post_ids if (row := thread_of.get(post_id))]
+def any_by_ids(thread_ids: Iterable[bytes]) -> dict[bytes, ThreadRow]:
+    """These threads whatever their status: for their own writers only."""
+    return {row.id: row for row in _read(_rows().where(Thread.id.in_(list(thread_ids))))}
 
 
 def has_any() -> bool:

@@ -55,19 +55,18 @@ def queue() -> str:
 def open_case(case_id: str) -> ResponseReturnValue:
     """Take a case to read: the view is recorded, and for ten minutes the others see who reads."""
     identifier, moderator = ids.from_text(case_id), current_moderator()
-    if not PlainForm().validate():
-        return _page(_case(identifier), message=form_message(PlainForm()), status=422)
+    form, typed = PlainForm(), DecideForm()
+    kept = typed if typed.was_typed_in else None  # a note somebody thought about is never lost
+    if not form.validate():
+        return _page(_case(identifier), form=kept, message=form_message(form), status=422)
     begin_writing()
     try:
         leases.lease(case_id=identifier, moderator=moderator, audit_key=runtime().keys.audit)
     except errors.Stale:
         db.session.rollback()
-        return redirect(url_for(".case", case_id=case_id), 303)
+        return _changed(_case(identifier), kept) if kept else _to_case(case_id)
     db.session.commit()
-    typed = DecideForm()
-    if typed.was_typed_in:
-        return _page(_case(identifier), form=typed)
-    return redirect(url_for(".case", case_id=case_id), 303)
+    return _page(_case(identifier), form=kept) if kept else _to_case(case_id)
 
 
 @bp.get("/c/<case_id>")
@@ -148,6 +147,10 @@ def _decide(found: CaseRow, form: DecideForm) -> None:
         warning=form.warning.data or "",
     )
     db.session.commit()
+
+
+def _to_case(case_id: str) -> ResponseReturnValue:
+    return redirect(url_for(".case", case_id=case_id), 303)
 
 
 def _filled(found: CaseRow, form: DecideForm) -> Response:
@@ -262,7 +265,9 @@ def _heavy_sentence(count: int) -> str | None:
 def _closing_sentence(count: int) -> str:
     if count == 0:
         return _("ここまで読んでくださって、ありがとうございます。")
-    return ngettext("今週は%(num)d件の話に返事が届きました。", "今週は%(num)d件の話に返事が届きました。", count)
+    return ngettext(
+        "今週は%(num)d件の話に返事が届きました。", "今週は%(num)d件の話に返事が届きました。", count
+    )
 
 
 def _message_once() -> str | None:

@@ -15,6 +15,7 @@ from forum.models import Flag, Letter, Post, Receipt
 from forum.moderation import flags, lifecycle, notices, receipts
 from forum.queries import own, posts, threads
 from forum.queries.own import OwnPlace
+from forum.queries.threads import ThreadRow
 from forum.runtime import runtime
 from forum.web import rows, words
 from forum.web.errors import form_message
@@ -32,11 +33,17 @@ def me() -> str:
     """The threads this writer acted in: computed now from tags, kept nowhere."""
     identity = viewer().identity
     places = _places(identity) if identity else []
+    known = threads.any_by_ids(place.thread_id for place in places)
+    # A thread that was taken away is its opener's to see, with the reason; for others who acted there it is gone.
+    places = [place for place in places if place.is_opener or is_listed_place(known[place.thread_id])]
+    titles = {place.thread_id: rows.item(known[place.thread_id]).title for place in places}
     return render_template(
         "own/me.html",
-        rows=[_row(place) for place in places if threads.any_thread(place.thread_id)],
-        notices=statements(notices.notices_for([place.participant_id for place in places])),
-        waiting=[item for place in places if place.waiting for item in _waiting(place)],
+        rows=[_row(place, known[place.thread_id]) for place in places],
+        notices=statements(notices.notices_for([place.participant_id for place in places]), titles),
+        waiting=[
+            item for place in places if place.waiting for item in _waiting(place, known[place.thread_id])
+        ],
     )
 
 
@@ -51,9 +58,7 @@ def back() -> Response:
         return make_response(render_template("own/back.html", form=form, message=form_message(form)), 422)
     receipt = _opened(form.phrase.data)
     if receipt is None:
-        message = _(
-            "この言葉では、何も開きませんでした。順番と、一つずつの文字を見なおしてみてください。"
-        )
+        message = _("この言葉では、何も開きませんでした。順番と、一つずつの文字を見なおしてみてください。")
         return make_response(render_template("own/back.html", form=form, message=message), 422)
     if request.form.get("act") == "delete":
         _delete(receipt)
@@ -62,14 +67,19 @@ def back() -> Response:
 
 
 def _places(identity: Identity) -> list[OwnPlace]:
-    tags = [(thread, identity.tag(thread, version)) for thread, version in own.candidate_threads()]
-    return own.places_of(tags)
+    found: list[OwnPlace] = []
+    for step in own.candidate_threads():
+        tags = {thread: tag for thread, version in step if (tag := identity.tag_or_none(thread, version))}
+        found += own.places_of(own.participants_with(tags))
+    return found
 
 
-def _row(place: OwnPlace) -> dict[str, Any]:
-    thread = threads.any_thread(place.thread_id)
-    if thread is None:
-        raise errors.NotFound
+def is_listed_place(thread: ThreadRow) -> bool:
+    """Whether others still see this thread (a withdrawn one shows its replies)."""
+    return thread.status in {"live", "withdrawn"}
+
+
+def _row(place: OwnPlace, thread: ThreadRow) -> dict[str, Any]:
     item = rows.item(thread)
     return {
         **{name: getattr(item, name) for name in item.__dataclass_fields__},
@@ -78,13 +88,11 @@ def _row(place: OwnPlace) -> dict[str, Any]:
     }
 
 
-def _waiting(place: OwnPlace) -> list[dict[str, Any]]:
-    thread = threads.any_thread(place.thread_id)
-    title = rows.item(thread).title if thread else ""
+def _waiting(place: OwnPlace, thread: ThreadRow) -> list[dict[str, Any]]:
     return [
         {
             "post_id": ids.to_text(post.id),
-            "title": title,
+            "title": rows.item(thread).title,
             "excerpt": "",
             "state_words": words.state_words(post.status),
         }

@@ -8,7 +8,6 @@ from forum.contacts import help_page
 from forum.extensions import begin_writing, db
 from forum.forms.letters import LetterForm
 from forum.i18n import gettext as _
-from forum.identity.receipts import new_words
 from forum.models import Letter, Post
 from forum.moderation import letters, receipts
 from forum.moderation.screening import Draft, screen
@@ -19,8 +18,7 @@ from forum.web.limits import limited
 from forum.web.logwords import log_row
 from forum.web.panel import panel_context
 from forum.web.templating import STATIC
-from forum.web.viewer import locale
-from forum.web.writing import fresh_ticket, staffed_hour, take_hand
+from forum.web.writing import Hand, fresh_ticket, staffed_hour, take_hand
 
 bp = Blueprint("pages", __name__)
 
@@ -81,31 +79,31 @@ def exit() -> ResponseReturnValue:
 @limited("letter")
 def letter() -> ResponseReturnValue:
     """A letter to the caretakers; with ``?post=`` it says that a decision on that post seems wrong."""
-    about = _decided_post(request.args.get("post"))
-    return _letter("appeal" if about else "letter", "pages/letter.html", about)
+    return _letter("letter", "pages/letter.html", _named_post(request.args.get("post")))
 
 
 @bp.route("/takedown", methods=["GET", "POST"])
 @limited("letter")
 def takedown() -> ResponseReturnValue:
     """For people written about, and for writers who have lost their words."""
-    return _letter("takedown", "pages/takedown.html", None)
+    return _letter("takedown", "pages/takedown.html", b"")
 
 
-def _letter(kind: str, template: str, about: bytes | None) -> ResponseReturnValue:
+def _letter(purpose: str, template: str, about: bytes) -> ResponseReturnValue:
     form = LetterForm()
     if request.method == "GET":
-        fresh_ticket(form, kind, about or b"")
+        fresh_ticket(form, purpose, about)
         return make_response(render_template(template, form=form, message=None))
     panel = screen(Draft(body=form.body.data or ""), runtime().policy).panel
     if not form.validate():
         return _letter_again(template, form, form_message(form), panel)
     try:
-        hand = take_hand(form, kind, about or b"")
+        hand = take_hand(form, purpose, about)
     except (errors.TooSoon, errors.Expired) as refused:
         return _letter_again(template, form, refusal_for(refused).message, panel)
-    words = _store_letter(hand.post_id, kind, form, about)
-    return make_response(render_template("pages/letter_sent.html", words=words, **panel_context(panel)))
+    _store_letter(hand, purpose, form, about)
+    page = render_template("pages/letter_sent.html", words=hand.receipt_words, **panel_context(panel))
+    return make_response(page)
 
 
 def _letter_again(template: str, form: LetterForm, message: str | None, panel: str) -> ResponseReturnValue:
@@ -113,28 +111,25 @@ def _letter_again(template: str, form: LetterForm, message: str | None, panel: s
     return make_response(page, 422)
 
 
-def _store_letter(
-    letter_id: bytes, kind: str, form: LetterForm, about: bytes | None
-) -> tuple[str, ...] | None:
-    """Keep the letter and return the words that open its answer; None when this very form came before."""
-    begin_writing()
-    if db.session.get(Letter, letter_id) is not None:
-        return None
+def _store_letter(hand: Hand, purpose: str, form: LetterForm, about: bytes) -> None:
+    """Keep the letter under the words that open its answer; the same form sent twice is one letter."""
     body = form.body.data
     if form.about.data:
         body = f"{body}\n\n{_('どの話のことか')}：{form.about.data}"
-    words = new_words(locale())
-    post = db.session.get(Post, about) if about else None
-    letters.write_letter(kind=kind, body=body, hour=staffed_hour(), about_post=post, letter_id=letter_id)
-    receipts.keep(kind="letter", target_id=letter_id, words=words, keys=runtime().keys)
+    begin_writing()
+    if db.session.get(Letter, hand.post_id) is not None:
+        db.session.rollback()
+        return
+    post = db.session.get(Post, about) if about and letters.may_appeal(about) else None
+    kind = "appeal" if post else purpose
+    letters.write_letter(kind=kind, body=body, hour=staffed_hour(), about_post=post, letter_id=hand.post_id)
+    receipts.keep(kind="letter", target_id=hand.post_id, words=hand.receipt_words, keys=runtime().keys)
     db.session.commit()
-    return words
 
 
-def _decided_post(text: str | None) -> bytes | None:
-    """The post a decision was told about; None for anything else, without saying whether such a post exists."""
+def _named_post(text: str | None) -> bytes:
+    """The post a page of ours named; empty for anything else. Whether it exists is not told."""
     try:
-        post_id = ids.from_text(text or "")
+        return ids.from_text(text or "")
     except errors.NotFound:
-        return None
-    return post_id if letters.may_appeal(post_id) else None
+        return b""

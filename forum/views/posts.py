@@ -151,7 +151,7 @@ def _flag_page(
         form=form,
         message=message,
         handle=handle_text((writer.adjective, writer.noun), locale()) if writer else _("世話人"),
-        post_excerpt=markup.excerpt(post.source, EXCERPT),
+        post_excerpt=markup.excerpt(post.html, EXCERPT),
     )
     return make_response(page, status)
 

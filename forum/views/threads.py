@@ -9,6 +9,7 @@ from flask_wtf.csrf import generate_csrf
 from forum import clock, errors, ids
 from forum.i18n import gettext as _
 from forum.moderation import notices
+from forum.posting.participants import find_participant
 from forum.queries import posts, threads
 from forum.queries.threads import ThreadRow
 from forum.web import rows, words
@@ -50,13 +51,13 @@ def show(thread_id: str) -> str:
 
 
 def _readable(identifier: bytes) -> tuple[ThreadRow, Own]:
-    """The thread for this viewer. A writer may open a thread of theirs that others cannot see yet, or any more."""
+    """The thread for this viewer. Its opener may open it when others cannot see it yet, or any more."""
     thread = threads.thread_head(identifier)
     known = thread or threads.any_thread(identifier)
     if known is None:
         raise errors.NotFound
     own = _own(known)
-    if thread is None and own.participant_id is None:
+    if thread is None and not own.is_opener:
         raise errors.NotFound
     return known, own
 
@@ -66,11 +67,12 @@ def _own(thread: ThreadRow) -> Own:
     if identity is None:
         return Own()
     token = generate_csrf()
-    participant = posts.participant_with(thread.id, identity.tag(thread.id, thread.pepper_version))
+    tag = identity.tag_or_none(thread.id, thread.pepper_version)
+    participant = find_participant(thread.id, tag) if tag else None
     if participant is None:
         return Own(csrf_token=token)
     traces = posts.traces_of(participant.id)
-    return Own(participant.id, traces.pressed, traces.flagged, token)
+    return Own(participant.id, participant.is_opener, traces.pressed, traces.flagged, token)
 
 
 def _reading(thread: ThreadRow, wanted: str) -> Reading:

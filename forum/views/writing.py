@@ -1,5 +1,6 @@
 """Opening a thread, answering, putting it right, and the page of thanks."""
 
+import hashlib
 from abc import ABC, abstractmethod
 from typing import Any
 
@@ -65,6 +66,7 @@ def edit(post_id: str) -> ResponseReturnValue:
     form = EditForm()
     if request.method == "GET":
         form.body.data, form.warning.data = post.source, post.warning
+        form.seen.data = pipeline.look_of(post)
     return _Edit(form, post).answer()
 
 
@@ -91,7 +93,7 @@ class _Compose(ABC):
             return self._form_page()
         is_valid = self.form.validate()
         screened = self._screened()
-        if not is_valid or request.form.get("act") == "back":
+        if not is_valid:
             return self._again(form_message(self.form), screened)
         try:
             hand = take_hand(self.form, self.purpose, self.target)
@@ -99,8 +101,11 @@ class _Compose(ABC):
         except errors.Screened:
             db.session.rollback()
             return self._look_again(screened)
-        except (errors.TooSoon, errors.Expired, errors.Closed, errors.TooLate) as refused:
+        except (errors.TooSoon, errors.Expired, errors.Closed, errors.TooLate, errors.Stale) as refused:
             db.session.rollback()
+            if isinstance(refused, errors.Expired):
+                fresh_ticket(self.form, self.purpose, self.target)
+            self.look_anew()
             refusal = refusal_for(refused)
             return self._again(refusal.message, screened, status=refusal.status)
 
@@ -111,6 +116,10 @@ class _Compose(ABC):
     @abstractmethod
     def about(self) -> dict[str, Any]:
         """What the form's page says of the place."""
+
+    def look_anew(self) -> None:
+        """Bring up to date what the form remembers of the place, after a refusal. A place nobody changes: nothing."""
+        return
 
     def written(self) -> Words:
         return Words(body=self.form.body.data or "", warning=self.form.warning.data or "")
@@ -124,7 +133,7 @@ class _Compose(ABC):
         policy, newcomer = runtime().policy, not viewer().is_writer
         act = request.form.get("act")
         screened = drafts.look_at(self.written(), policy, newcomer=newcomer, insists=act == "asis")
-        if act != "mask":
+        if act != "mask" or self.form.asked.data != digest_of(screened.words):
             return screened
         chosen = {int(number) for number in request.form.getlist("m") if number.isdecimal()}
         masked = drafts.masked(screened, chosen)
@@ -150,6 +159,7 @@ class _Compose(ABC):
         if screened.action == "reject":
             message = _("この書き方のままでは、ここに置けませんでした。書いたものはここに残っています。")
             return self._again(message, screened)
+        self.form.asked.data = digest_of(screened.words)
         page = render_template(
             "threads/ask.html",
             form=self.form,
@@ -234,8 +244,16 @@ class _Edit(_Compose):
     def store(self, hand: Hand, screened: Screened) -> Post:
         # Read again inside the write transaction: a moderator may have acted meanwhile.
         post = pipeline.own_post(self.target, hand.identity)
-        pipeline.edit(post=post, draft=screened, hour=staffed_hour())
+        pipeline.edit(post=post, seen=self.form.seen.data or "", draft=screened, hour=staffed_hour())
         return post
+
+    def look_anew(self) -> None:
+        self.form.seen.data = pipeline.look_of(self.post)
+
+
+def digest_of(words: Words) -> str:
+    """Names the very words a question was about."""
+    return hashlib.sha256("\0".join((words.title, words.warning, words.body)).encode()).hexdigest()[:16]
 
 
 def _author(hand: Hand) -> pipeline.Author:

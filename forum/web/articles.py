@@ -27,6 +27,7 @@ class Own:
     """What this viewer did in the thread; empty for a reader."""
 
     participant_id: bytes | None = None
+    is_opener: bool = False
     pressed: frozenset[tuple[bytes, str]] = frozenset()
     flagged: frozenset[bytes] = frozenset()
     csrf_token: str = ""
@@ -87,11 +88,12 @@ def _article(post: PostRow, frame: Frame) -> str:
 def _who(post: PostRow, frame: Frame) -> str:
     texts = frame.texts
     if post.adjective is None or post.noun is None:
-        path, name = HOUSE_MARK, f'{texts["house"]} <span class="lamp tag">{texts["house_tag"]}</span>'
+        path, name, tags = HOUSE_MARK, texts["house"], f' <span class="lamp tag">{texts["house_tag"]}</span>'
     else:
         pair = (post.adjective, post.noun)
-        path, name = mark_path(pair), str(escape(handle_text(pair, frame.locale)))
-    tags = f' <span class="tag">{texts["opener"]}</span>' if post.is_opener else ""
+        path, name, tags = mark_path(pair), str(escape(handle_text(pair, frame.locale))), ""
+    if post.is_opener:
+        tags += f' <span class="tag">{texts["opener"]}</span>'
     if _is_mine(post, frame):
         tags += f' <span class="tag">{texts["mine"]}</span>'
     day = escape(words.day_words(post.day))
@@ -99,7 +101,7 @@ def _who(post: PostRow, frame: Frame) -> str:
     label = texts["link"].replace("\0", str(post.number))
     return (
         f'<header class="who"><svg class="mark" viewBox="0 0 24 24" aria-hidden="true" focusable="false">'
-        f'<path d="{path}"/></svg><p class="handle">{name}{tags}</p>'
+        f'<path d="{path}"/></svg><p class="name"><span class="handle">{name}</span>{tags}</p>'
         f'<p class="meta"><a class="ref" href="#p{post.number}" aria-label="{label}">{post.number}</a>'
         f"<span>{day}</span>{extra}</p>{_menu(post, frame)}</header>\n"
     )

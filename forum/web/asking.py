@@ -41,7 +41,9 @@ def ask_context(screened: Screened) -> dict[str, Any]:
 
 
 def _in_body(found: list[Mark]) -> list[tuple[int, int, int]]:
-    return [(mark.start, mark.end, number) for number, mark in enumerate(found, start=1) if mark.field == "body"]
+    return [
+        (mark.start, mark.end, number) for number, mark in enumerate(found, start=1) if mark.field == "body"
+    ]
 
 
 def _reason(number: int, mark: Mark, screened: Screened) -> Reason:

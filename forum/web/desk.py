@@ -198,7 +198,9 @@ def unmarked_reasons(case: CaseRow, marks: list[Mark]) -> list[str]:
 def marked_text(text: str, marks: list[Mark], field: str) -> list[Line]:
     """One field of a case with its marks, as lines."""
     numbered = enumerate(marks, start=1)
-    return marked_lines(text, [(mark.start, mark.end, number) for number, mark in numbered if mark.field == field])
+    return marked_lines(
+        text, [(mark.start, mark.end, number) for number, mark in numbered if mark.field == field]
+    )
 
 
 def handle_of(row: CaseRow | NeighbourRow) -> str:

@@ -1,5 +1,6 @@
 """Refusals as pages: each class of the domain once, with its status and its words. No refusal blames anybody."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,20 +8,18 @@ from flask import Flask, Response, make_response, render_template, request
 from flask_limiter import RateLimitExceeded
 from werkzeug.exceptions import HTTPException
 
-from forum import errors, logs
-from forum.extensions import db
+from forum import clock, errors, logs
+from forum.extensions import db, limiter
 from forum.forms.base import BaseForm
 from forum.i18n import gettext as _
 from forum.moderation.screening import Draft, screen
 from forum.runtime import runtime
 from forum.web.guards import is_from_here
 from forum.web.panel import panel_context
-from forum.web.sessions import on_desk
 
-RETRY_SECONDS = 60
 # Where a person's own words stand in a form, and what must not travel through a page of a refusal.
-TEXT_FIELDS = ("body", "note")
-NOT_KEPT = ("phrase", "password", "code")
+TEXT_FIELDS = ("body", "note", "words", "note_author", "note_team", "title", "about", "q")
+NOT_KEPT = ("phrase", "password", "again", "code", "act", "m", "asked")
 
 
 @dataclass(frozen=True)
@@ -55,12 +54,6 @@ def refusal_for(error: errors.ForumError) -> Refusal:
         return Refusal(
             409, _("この話は閉じています"), _("読むことはできますが、新しい返事は、もう書けません。")
         )
-    if isinstance(error, errors.NotYours):
-        return Refusal(
-            403,
-            _("ここからは開けません"),
-            _("書いた人だけが開ける頁です。控えの言葉があれば、そちらから戻れます。"),
-        )
     if isinstance(error, errors.TooLate):
         return Refusal(
             409,
@@ -73,9 +66,15 @@ def refusal_for(error: errors.ForumError) -> Refusal:
         return Refusal(422, _("頁を開きなおしました"), expired_words())
     if isinstance(error, errors.Stale):
         return Refusal(409, _("ほかの人が先に変えました"), _("今の様子を見てから、もう一度どうぞ。"))
-    if isinstance(error, errors.Unwell | errors.ConfigError):
-        return _unwell()
-    return _missing()
+    if isinstance(error, errors.NotFound):
+        return _missing()
+    if isinstance(error, errors.Invalid):
+        return Refusal(
+            422, _("うまく受けとれませんでした"), _("選んだものを、もう一度見なおしてみてください。")
+        )
+    if isinstance(error, errors.Already):
+        return Refusal(409, _("もう受けとっています"), _("同じものが、先に届いていました。"))
+    return _unwell()
 
 
 def soon_words(seconds: int) -> str:
@@ -123,7 +122,7 @@ def _page(refusal: Refusal, retry_after: int | None = None) -> Response:
 
 def _kept_fields() -> dict[str, str]:
     """What the sent form held. Nothing when the form itself is what was refused (too large, broken)."""
-    if request.method != "POST" or on_desk(request) or not is_from_here():
+    if request.method != "POST" or not is_from_here():
         return {}
     try:
         return {name: value for name, value in request.form.items() if name not in NOT_KEPT}
@@ -146,7 +145,9 @@ def _domain(error: errors.ForumError) -> Response:
 
 
 def _limited(error: RateLimitExceeded) -> Response:
-    return _page(Refusal(429, _("少しだけ、間をおきましょう"), limit_words()), retry_after=RETRY_SECONDS)
+    refused = limiter.current_limit
+    left = math.ceil(refused.reset_at - clock.now().timestamp()) if refused else 0
+    return _page(Refusal(429, _("少しだけ、間をおきましょう"), limit_words()), retry_after=max(left, 1))
 
 
 def _http(error: HTTPException) -> Response:

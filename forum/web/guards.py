@@ -18,7 +18,9 @@ def init_guards(app: Flask) -> None:
         if request.headers.get(SITE) == "cross-site" and _takes_forms():
             # The Strict cookie did not come along; a new one set here would overwrite the writer's seed.
             return make_response(
-                render_template("pages/interstitial.html", page_url=request.script_root + request.path)
+                render_template(
+                    "pages/interstitial.html", page_url=request.script_root + request.full_path.rstrip("?")
+                )
             )
         return None
 

@@ -4,14 +4,18 @@ Keys are HMACs under the day's key: what stands in memory or in Redis names nobo
 """
 
 import functools
+import hmac
 from collections.abc import Callable
 from typing import Any
 
-from flask import request
+from flask import request, session
+from limits import parse_many
 
 from forum.extensions import limiter
+from forum.identity.cookie import NOBODY
 from forum.runtime import runtime
 from forum.web.edge import BUCKET
+from forum.web.sessions import StaffSession
 from forum.web.viewer import viewer
 
 
@@ -39,13 +43,24 @@ def _rate(name: str) -> str:
 def _wide_rate(name: str) -> str:
     # A login is tried by a few people, and guessed at by anybody: no wider for a bucket.
     factor = 1 if name == "login" else runtime().settings.limits.bucket_factor
-    parts = (part.strip().split(" ", 1) for part in _rate(name).split(";"))
-    return "; ".join(f"{int(count) * factor} {rest}" for count, rest in parts)
+    return "; ".join(
+        f"{item.amount * factor} per {item.multiples} {item.GRANULARITY.name}"
+        for item in parse_many(_rate(name))
+    )
 
 
 def _identity_key() -> str:
+    return _who() or "nobody"
+
+
+def _who() -> str | None:
+    """The writer or the moderator of this request, under the day's key; None for anybody else."""
+    day_key = runtime().day_key.current()
+    if isinstance(held := session._get_current_object(), StaffSession):  # type: ignore[attr-defined]
+        known = held.staff.moderator_id
+        return None if known == NOBODY else "m" + hmac.digest(day_key, b"staff" + known, "sha256").hex()[:32]
     identity = viewer().identity
-    return "i" + identity.rate_key(runtime().day_key.current()) if identity else "reader"
+    return "i" + identity.rate_key(day_key) if identity else None
 
 
 def _bucket_key() -> str:
@@ -54,7 +69,7 @@ def _bucket_key() -> str:
 
 def _is_uncounted() -> bool:
     # A first write is counted by bucket alone: thousands share one address, and none of them is to be turned away.
-    return _is_read() or viewer().identity is None
+    return _is_read() or _who() is None
 
 
 def _is_read() -> bool:

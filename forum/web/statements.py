@@ -1,5 +1,6 @@
 """Statements of reasons in words: the promise, the passage, what was done, and how to say that it was wrong."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import url_for
@@ -19,26 +20,24 @@ class Statement:
     done_words: str
     promise_words: str
     passage: str | None
-    until_words: str | None
     appeal_url: str | None
     thread_title: str | None
 
 
-def statements(notices: list[Notice]) -> list[Statement]:
-    """Notices for a template, in their order."""
-    return [_statement(notice) for notice in notices]
+def statements(notices: list[Notice], titles: Mapping[bytes, str] | None = None) -> list[Statement]:
+    """Notices for a template, in their order; with ``titles`` (by thread) each says which thread it is about."""
+    return [_statement(notice, (titles or {}).get(notice.thread_id)) for notice in notices]
 
 
-def _statement(notice: Notice) -> Statement:
+def _statement(notice: Notice, title: str | None) -> Statement:
     acted = notice.outcome not in QUIET
     return Statement(
         note=notice.words or None,
         done_words=done_words(notice.outcome),
         promise_words=promise_words(notice.rule),
         passage=notice.passage or None,
-        until_words=None,
         appeal_url=url_for("pages.letter", post=ids.to_text(notice.post_id)) if acted else None,
-        thread_title=None,
+        thread_title=title,
     )
 
 

@@ -84,7 +84,11 @@ def ends_words(days: int) -> str | None:
     """When a thread goes, told in its last month."""
     if days > 30:
         return None
-    return _("この話は、あと%(days)sで消えます。", days=lifetime_words(days)) if days else _("この話は、今日で消えます。")
+    return (
+        _("この話は、あと%(days)sで消えます。", days=lifetime_words(days))
+        if days
+        else _("この話は、今日で消えます。")
+    )
 
 
 def title_words(title: str, theme_name: str) -> str:

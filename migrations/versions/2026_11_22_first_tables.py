@@ -25,6 +25,9 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('number', name=op.f('pk_audit_entry')),
     sqlite_with_rowid=False
     )
+    with op.batch_alter_table('audit_entry', schema=None) as batch_op:
+        batch_op.create_index('ix_audit_entry_day', ['day'], unique=False)
+
     op.create_table('audit_head',
     sa.Column('id', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('number', sa.Integer(), server_default='0', nullable=False),
@@ -154,7 +157,8 @@ def upgrade() -> None:
     sqlite_with_rowid=False
     )
     with op.batch_alter_table('case', schema=None) as batch_op:
-        batch_op.create_index('ix_case_queue', ['state', 'lane', 'opened_hour'], unique=False)
+        batch_op.create_index('ix_case_queue', ['lane', 'opened_hour', 'id'], unique=False, sqlite_where=sa.text("state <> 'settled'"), postgresql_where=sa.text("state <> 'settled'"))
+        batch_op.create_index('ix_case_target_id', ['target_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_case_thread_id'), ['thread_id'], unique=False)
         batch_op.create_index('uq_case_open_target', ['target_kind', 'target_id'], unique=True, sqlite_where=sa.text("state <> 'settled'"), postgresql_where=sa.text("state <> 'settled'"))
 
@@ -168,7 +172,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['thread_id'], ['thread.id'], name=op.f('fk_participant_thread_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_participant')),
     sa.UniqueConstraint('thread_id', 'adjective', 'noun', name=op.f('uq_participant_thread_id_adjective_noun')),
-    sa.UniqueConstraint('thread_id', 'tag', name=op.f('uq_participant_thread_id_tag')),
+    sa.UniqueConstraint('tag', 'thread_id', name=op.f('uq_participant_tag_thread_id')),
     sqlite_with_rowid=False
     )
     with op.batch_alter_table('participant', schema=None) as batch_op:
@@ -282,6 +286,7 @@ def upgrade() -> None:
     sqlite_with_rowid=False
     )
     with op.batch_alter_table('notice', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_notice_decision_id'), ['decision_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_notice_participant_id'), ['participant_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_notice_post_id'), ['post_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_notice_thread_id'), ['thread_id'], unique=False)
@@ -324,6 +329,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_notice_thread_id'))
         batch_op.drop_index(batch_op.f('ix_notice_post_id'))
         batch_op.drop_index(batch_op.f('ix_notice_participant_id'))
+        batch_op.drop_index(batch_op.f('ix_notice_decision_id'))
 
     op.drop_table('notice')
     with op.batch_alter_table('letter', schema=None) as batch_op:
@@ -353,7 +359,8 @@ def downgrade() -> None:
     with op.batch_alter_table('case', schema=None) as batch_op:
         batch_op.drop_index('uq_case_open_target', sqlite_where=sa.text("state <> 'settled'"), postgresql_where=sa.text("state <> 'settled'"))
         batch_op.drop_index(batch_op.f('ix_case_thread_id'))
-        batch_op.drop_index('ix_case_queue')
+        batch_op.drop_index('ix_case_target_id')
+        batch_op.drop_index('ix_case_queue', sqlite_where=sa.text("state <> 'settled'"), postgresql_where=sa.text("state <> 'settled'"))
 
     op.drop_table('case')
     with op.batch_alter_table('thread', schema=None) as batch_op:
@@ -376,5 +383,8 @@ def downgrade() -> None:
     op.drop_table('index_job')
     op.drop_table('day_counter')
     op.drop_table('audit_head')
+    with op.batch_alter_table('audit_entry', schema=None) as batch_op:
+        batch_op.drop_index('ix_audit_entry_day')
+
     op.drop_table('audit_entry')
     # ### end Alembic commands ###

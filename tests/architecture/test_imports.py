@@ -54,6 +54,7 @@ HOMES = {
     "flask_babel": {"extensions.py", "i18n.py"},
     "flask_wtf": {"extensions.py", "forms/", "views/", "web/"},
     "wtforms": {"forms/"},
+    "limits": {"config.py", "web/limits.py"},
     "pythonjsonlogger": {"logs.py"},
 }
 HTTP_LAYERS = {"web", "views", "runtime", "app", "cli", "wsgi", "extensions", "forms", "worker"}

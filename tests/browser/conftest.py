@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Playwright, StorageState, sync_playwright
 
 from tests.browser import chromium, neutral
 from tests.browser.board import Board, running
 from tests.browser.people import Caretaker, Person
 
 WAIT_MS = 10_000
+DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}, "has_touch": False}
 
 
 @pytest.fixture(scope="session")
@@ -85,9 +86,23 @@ def other(board: Board, contexts: Callable[..., BrowserContext]) -> Person:
 
 
 @pytest.fixture
-def caretaker(board: Board, contexts: Callable[..., BrowserContext]) -> Caretaker:
+def newcomer(board: Board, contexts: Callable[..., BrowserContext]) -> Caretaker:
     """A moderator at a desk who has no password yet."""
-    return Caretaker(board, contexts(viewport={"width": 1280, "height": 800}, has_touch=False))
+    return Caretaker(board, contexts(**DESK))
+
+
+@pytest.fixture(scope="session")
+def signed_in(board: Board, browser: Browser) -> StorageState:
+    """What the browser of a moderator keeps who has signed in: enrolling is slow, and tested once by itself."""
+    with browser.new_context(**chromium.device(**DESK)) as context:
+        Caretaker(board, context).enrols("世話人A")
+        return context.storage_state()
+
+
+@pytest.fixture
+def caretaker(board: Board, contexts: Callable[..., BrowserContext], signed_in: StorageState) -> Caretaker:
+    """A moderator who sits at the desk, in a browser."""
+    return Caretaker(board, contexts(**DESK, storage_state=signed_in))
 
 
 @pytest.fixture(autouse=True)

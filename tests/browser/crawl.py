@@ -6,7 +6,7 @@ from urllib.parse import urljoin, urlsplit
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Request
 
-# A thread has the same pages as every other thread: of each kind of address some are enough.
+# A thread has the same pages as every other thread, and so has a room: of each kind of address some are enough.
 OF_A_KIND = 2
 NOT_READ = re.compile(r"^(/en)?/(x$|m(/|$)|static/)")
 LOOKS = """() => ({
@@ -69,8 +69,9 @@ def walk(context: BrowserContext, origin: str, starts: list[str], *, follows: bo
 
 
 def kind_of(path: str) -> str:
-    """The address without what differs from thread to thread."""
-    return re.sub(r"[\w-]{22}", "*", re.sub(r"(after|to)=[^&]*", r"\1", path))
+    """The address without what differs from thread to thread and from room to room."""
+    plain = re.sub(r"(after|to|kind)=[^&]*", r"\1", path)
+    return re.sub(r"[\w-]{22}", "*", re.sub(r"/([bn])/\w+", r"/\1/*", plain))
 
 
 def _follow(link: str, path: str, origin: str, *, waiting: list[str], kinds: dict[str, int]) -> None:

@@ -92,6 +92,13 @@ class Person:
         words = tuple(main.locator(".keep li").all_inner_texts())
         return Written(thread[1], post[1], main.locator(".me .handle").inner_text(), words, answer.status)
 
+    def flags(self, post_id: str) -> None:
+        """Tell the caretakers about a post."""
+        self.opens(f"/p/{post_id}/f")
+        self.page.locator("input[name=reason]").first.check()
+        self.page.wait_for_timeout(RIPE_MS)
+        self.presses(self.submit())
+
     def menu_of(self, number: int) -> Locator:
         """The small menu of a post."""
         return self.page.locator(f"#p{number} details.more")

@@ -6,7 +6,6 @@ first, with the bar where it stands.
 
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -64,7 +63,10 @@ class Album:
             person.page.emulate_media(color_scheme=scheme)
             stem = self.folder / f"{page}-{self.name}-{scheme}"
             person.page.screenshot(path=f"{stem}.png")
+            # The bar stays at the foot of the window, which is nowhere in a picture of the whole page.
+            person.page.evaluate("document.querySelector('.bar').style.visibility = 'hidden'")
             person.page.screenshot(path=f"{stem}-whole.png", full_page=True)
+            person.page.evaluate("document.querySelector('.bar').style.visibility = ''")
 
 
 def main() -> None:
@@ -73,23 +75,18 @@ def main() -> None:
         sys.exit("usage: python -m tests.browser.shots FOLDER")
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as kept, sync_playwright() as tool:
-        with running(Path(kept)) as board, neutral.running(Path(kept)) as port:
-            browser = chromium.start(tool, port)
-            for take in _walks(board, browser, folder):
-                take()
-            browser.close()
-
-
-def _walks(board: Board, browser: Browser, folder: Path) -> Iterator[Callable[[], None]]:
-    for language, prefix in PREFIXES.items():
+    with (
+        tempfile.TemporaryDirectory() as kept,
+        sync_playwright() as tool,
+        running(Path(kept)) as board,
+        neutral.running(Path(kept)) as port,
+    ):
+        browser = chromium.start(tool, port)
         for size in SIZES:
-            album = Album(folder, f"{language}-{size}")
-            yield lambda album=album, prefix=prefix, language=language, size=size: _walk(  # type: ignore[misc]
-                board, _context(browser, size), album=album, prefix=prefix, language=language
-            )
-    for size in SIZES:
-        yield lambda size=size: _desk(board, browser, Album(folder, f"ja-{size}"), size)  # type: ignore[misc]
+            for language in PREFIXES:
+                _walk(board, _context(browser, size), Album(folder, f"{language}-{size}"), language)
+            _desk(board, _context(browser, size), Album(folder, f"ja-{size}"), size)
+        browser.close()
 
 
 def _context(browser: Browser, size: str) -> BrowserContext:
@@ -99,8 +96,8 @@ def _context(browser: Browser, size: str) -> BrowserContext:
     )
 
 
-def _walk(board: Board, context: BrowserContext, *, album: Album, prefix: str, language: str) -> None:
-    person = Person(board, context, prefix)
+def _walk(board: Board, context: BrowserContext, album: Album, language: str) -> None:
+    person = Person(board, context, PREFIXES[language])
     for path in READ:
         person.opens(path)
         album.takes(person, f"1{path.replace('/', '_').rstrip('_') or '_home'}")
@@ -172,8 +169,8 @@ def _meets_others(person: Person, album: Album, story: Written, answer: str) -> 
     album.takes(person, "4_receipt")
 
 
-def _desk(board: Board, browser: Browser, album: Album, size: str) -> None:
-    desk = Caretaker(board, _context(browser, size))
+def _desk(board: Board, context: BrowserContext, album: Album, size: str) -> None:
+    desk = Caretaker(board, context)
     desk.opens("/m/login")
     album.takes(desk, "5_login")
     desk.enrols(f"世話人 {size}")
@@ -182,7 +179,7 @@ def _desk(board: Board, browser: Browser, album: Album, size: str) -> None:
     if rows.count():
         desk.presses(rows.first)
         album.takes(desk, "5_case")
-    desk.context.close()
+    context.close()
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from playwright.sync_api import Browser
 from tests.browser import chromium
 from tests.browser.board import Board
 from tests.browser.crawl import Crawl, walk
-from tests.browser.people import RIPE_MS, Caretaker, canary
+from tests.browser.people import Caretaker, Person, canary
 
 pytestmark = pytest.mark.browser
 
@@ -77,14 +77,10 @@ def test_the_exit_is_the_first_thing_a_keyboard_reaches_on_every_page(crawl: Cra
     assert {look.path: look.first_stop for look in crawl.looks if look.first_stop != "exit"} == {}
 
 
-def test_the_pages_of_the_desk_keep_the_same_promises(board: Board, caretaker: Caretaker) -> None:
-    caretaker.opens("/n/r3")
-    story = caretaker.thanked(caretaker.sends(canary()))
-    caretaker.opens(f"/p/{story.post_id}/f")
-    caretaker.page.locator("input[name=reason]").first.check()
-    caretaker.page.wait_for_timeout(RIPE_MS)
-    caretaker.presses(caretaker.submit())
-    caretaker.enrols("机の世話人")
+def test_the_pages_of_the_desk_keep_the_same_promises(
+    board: Board, caretaker: Caretaker, other: Person
+) -> None:
+    other.flags(other.vents(canary(), theme="r3").post_id)
     caretaker.takes("夫婦を見つめる")
     case = caretaker.page.url.removeprefix(board.origin)
     crawled = walk(caretaker.context, board.origin, ["/m/", case], follows=False)

@@ -18,7 +18,7 @@ REASON = "読ませていただきました。少しのあいだ、お休みし�
 
 @SCRIPT
 def test_a_story_goes_the_whole_way(
-    board: Board, contexts: Callable[..., BrowserContext], caretaker: Caretaker, has_script: bool
+    board: Board, contexts: Callable[..., BrowserContext], newcomer: Caretaker, has_script: bool
 ) -> None:
     writer = Person(board, contexts(java_script_enabled=has_script))
     other = Person(board, contexts(java_script_enabled=has_script))
@@ -33,10 +33,10 @@ def test_a_story_goes_the_whole_way(
     _reacts(other, story.thread_id)
     _flags(other, story.thread_id, body)
 
-    caretaker.enrols(f"世話人{theme}")
-    caretaker.takes(room)
-    expect(caretaker.page.locator(".read").filter(has_text=body)).to_be_visible()
-    caretaker.hides(rule="3", note=REASON)
+    newcomer.enrols(f"世話人{theme}")
+    newcomer.takes(room)
+    expect(newcomer.page.locator(".read").filter(has_text=body)).to_be_visible()
+    newcomer.hides(rule="3", note=REASON)
 
     writer.opens(f"/t/{story.thread_id}")
     notice = writer.page.locator(".notice")

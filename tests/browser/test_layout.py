@@ -115,17 +115,22 @@ def test_no_page_of_a_writer_is_wider_than_the_window(
     assert found == []
 
 
-def test_no_page_of_the_desk_is_wider_than_the_window(
-    board: Board, caretaker: Caretaker, other: Person
-) -> None:
-    story = other.vents(f"{LONG}\n短い文です。", theme="r4")
-    other.opens(f"/p/{story.post_id}/f")
-    other.page.locator("input[name=reason]").first.check()
-    other.presses(other.submit())
-    caretaker.enrols("幅の世話人")
+def test_no_page_of_the_desk_is_wider_than_the_window(caretaker: Caretaker, other: Person) -> None:
+    other.flags(other.vents(f"{LONG}\n短い文です。", theme="r4").post_id)
+    caretaker.opens("/m/")
     found = list(sticking_out(caretaker.page))
     caretaker.takes("線引きと約束")
     found += sticking_out(caretaker.page)
-    caretaker.opens("/m/login")
-    found += sticking_out(caretaker.page)
+    other.opens("/m/login")
+    found += sticking_out(other.page)
     assert found == []
+
+
+def test_the_act_that_decides_a_case_is_in_sight_on_a_desk(caretaker: Caretaker, other: Person) -> None:
+    other.vents("もう死にたい。今夜は眠れません。", theme="r5")
+    caretaker.takes("わたしに戻る")
+    act = caretaker.page.locator("button[name=act][value=decide]").bounding_box()
+    bar = caretaker.page.locator("nav.bar").bounding_box()
+    assert act is not None
+    assert bar is not None
+    assert act["y"] + act["height"] <= bar["y"]

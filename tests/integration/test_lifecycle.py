@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from forum import clock, ids
+from forum import clock, ids, markup
 from forum.extensions import begin_writing, db
 from forum.identity.seeds import derive, new_seed
 from forum.models import IndexJob, Post, Revision, Theme, Thread
@@ -38,7 +38,7 @@ def author() -> pipeline.Author:
 
 
 def draft(body: str) -> Screened:
-    return Screened(Words(body), FINE, insists=False)
+    return Screened(Words(body), FINE, insists=False, html=markup.render_post(body))
 
 
 def opened(body: str = "はじめの話", lifetime: int = 30) -> Post:

@@ -183,7 +183,7 @@ def test_a_thread_is_found_by_a_handle_in_it(
     other.replies(writer.thread_id, "読みました")
     index()
     page = other.opens(f"/p/{other.post_id}/ok").text
-    handle = re.findall(r'<p class="handle">([^<]+)', page)[0].strip()
+    handle = re.findall(r'class="handle">([^<]+)', page)[0].strip()
     for typed in (handle, f"「{handle}」さん"):
         found = looks_for(reader, typed)
         assert writer.thread_id in rows(found)
@@ -196,7 +196,7 @@ def test_a_handle_whose_posts_are_gone_finds_nothing(
     writer.vents("台所の明かり")
     other.replies(writer.thread_id, "読みました")
     page = other.opens(f"/p/{other.post_id}/ok").text
-    handle = re.findall(r'<p class="handle">([^<]+)', page)[0].strip()
+    handle = re.findall(r'class="handle">([^<]+)', page)[0].strip()
     with app.app_context():
         begin_writing()
         lifecycle.erase(db.session.get_one(Post, ids.from_text(other.post_id)))

@@ -20,7 +20,6 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from forum import create_app
-from forum.config import load_config
 from forum.extensions import db
 from forum.ids import to_text
 from forum.models import Thread
@@ -231,7 +230,6 @@ def fetch(port: int, path: str) -> bytes:
 
 def print_table(rows: list[Row]) -> None:
     """What was measured, and what the goal is."""
-    load_config({})
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     for what, value, goal in rows:
         print(f"{what:<{widths[0]}}  {value:>{widths[1]}}  {'goal ' + goal if goal else ''}".rstrip())
