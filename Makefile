@@ -50,9 +50,10 @@ scan: $(TESTABLE) ## Look for known weaknesses in the code and in what it stands
 		|| echo "pip-audit: see above (without a network it cannot tell anything)"
 
 messages: $(TESTABLE) ## Bring new sentences into the catalogues
-	$(BIN)/pybabel -q extract --mapping pyproject.toml --output $(VENV)/messages.pot --omit-header --sort-by-file .
+	$(BIN)/pybabel -q extract --mapping pyproject.toml --output $(VENV)/messages.pot --omit-header --sort-by-file \
+		--add-location file .
 	$(BIN)/pybabel -q update --input-file $(VENV)/messages.pot --output-dir forum/translations --locale en \
-		--no-fuzzy-matching --no-wrap --omit-header
+		--no-fuzzy-matching --no-wrap --ignore-obsolete
 
 lock: $(TESTABLE) ## Pin the newest versions that fit pyproject.toml, with hashes and without addresses
 	$(BIN)/uv pip compile pyproject.toml --extra build \

@@ -13,7 +13,7 @@ from forum import logs, schema
 from forum.config import Settings, load_config
 from forum.contacts import load_contacts
 from forum.errors import Unwell
-from forum.extensions import babel, csrf, db, limiter, migrate
+from forum.extensions import csrf, db, limiter, migrate
 from forum.identity.day import DayKey, MemoryDayKey, RedisDayKey, SteadyDayKey
 from forum.identity.keys import Keys, ensure_keys, load_keys
 from forum.moderation.policy import load_policy
@@ -25,7 +25,7 @@ from forum.web.errors import init_errors
 from forum.web.guards import init_guards
 from forum.web.headers import init_headers
 from forum.web.sessions import SealedSessions
-from forum.web.templating import choose_locale, init_templating
+from forum.web.templating import init_templating
 
 LARGEST_FORM = 256 * 1024
 REDIS_SECONDS = 1.0
@@ -49,6 +49,8 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     init_errors(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    # Flask's own log line would hold the message of a fault, which may hold somebody's words.
+    app.log_exception = lambda exc_info: logs.fault(exc_info[1] or RuntimeError())  # type: ignore[method-assign]
     app.wsgi_app = Edge(app.wsgi_app, day_key=runtime.day_key, hops=settings.proxy_hops)  # type: ignore[method-assign, arg-type]
     return app
 
@@ -75,7 +77,6 @@ def _day_key(settings: Settings) -> DayKey:
 def _init_extensions(app: Flask, settings: Settings) -> None:
     db.init_app(app)
     migrate.init_app(app, db, directory=str(schema.folder()))
-    babel.init_app(app, locale_selector=choose_locale)
     limiter.init_app(app)
     csrf.init_app(app)
 
@@ -83,12 +84,11 @@ def _init_extensions(app: Flask, settings: Settings) -> None:
 def _flask_config(settings: Settings, keys: Keys) -> dict[str, object]:
     return {
         "SQLALCHEMY_DATABASE_URI": settings.database,
+        "SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": True},
         "MAX_CONTENT_LENGTH": LARGEST_FORM,
         "MAX_FORM_MEMORY_SIZE": LARGEST_FORM,
         "MAX_FORM_PARTS": 100,
         "TRUSTED_HOSTS": list(settings.public_hosts) or None,
-        "BABEL_DEFAULT_LOCALE": "ja",
-        "BABEL_DEFAULT_TIMEZONE": "Asia/Tokyo",
         # Every form carries and checks its own token, so that a stale one gives the text back (forms/base.py).
         "WTF_CSRF_CHECK_DEFAULT": False,
         "WTF_CSRF_SECRET_KEY": hmac.digest(keys.form, b"form token", "sha256"),

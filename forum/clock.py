@@ -26,6 +26,11 @@ def date_after(days: int) -> date:
     return today() + timedelta(days=days)
 
 
+def midnight() -> datetime:
+    """The beginning of today: the finest time a file of ours may carry."""
+    return now().replace(hour=0, minute=0, second=0, microsecond=0)
+
+
 @contextmanager
 def frozen(at: datetime) -> Iterator[None]:
     """Hold the clock at ``at`` (aware) inside the block: for tests and for imports with a day of their own."""

@@ -1,23 +1,46 @@
 """Words in the reader's language. The Japanese sentence is the key; the catalogue of another language answers it.
 
-Sole importer of Flask-Babel's gettext, which is untyped: here it gets its types.
+A page asks for some sixty sentences, so asking is cheap: the catalogue is read once a process and the language comes
+straight from where the edge put it.
 """
 
+from functools import cache
+from gettext import NullTranslations
+from pathlib import Path
 from typing import Any
 
-import flask_babel
+from babel.support import LazyProxy, Translations
+from flask import has_request_context, request
+
+FOLDER = Path(__file__).resolve().parent / "translations"
+SOURCE_LANGUAGE = "ja"
+LOCALE = "nagi.locale"  # the edge's word in the WSGI environment
+
+
+def locale() -> str:
+    """The language of this request, from its path alone; Japanese outside of one."""
+    return str(request.environ.get(LOCALE, SOURCE_LANGUAGE)) if has_request_context() else SOURCE_LANGUAGE
 
 
 def gettext(message: str, **values: Any) -> str:
     """The sentence in the language of this request, its placeholders filled in."""
-    return str(flask_babel.gettext(message, **values))
+    found = _catalogue(locale()).gettext(message)
+    return found % values if values else found
 
 
 def ngettext(singular: str, plural: str, num: int, **values: Any) -> str:
     """The same for a counted thing; ``%(num)d`` is the count."""
-    return str(flask_babel.ngettext(singular, plural, num, **values))
+    found = _catalogue(locale()).ngettext(singular, plural, num)
+    return found % ({"num": num} | values)
 
 
-def lazy_gettext(message: str, **values: Any) -> Any:
+def lazy_gettext(message: str) -> Any:
     """A sentence that chooses its language when it is shown: for labels made once, at import."""
-    return flask_babel.lazy_gettext(message, **values)
+    return LazyProxy(gettext, message, enable_cache=False)
+
+
+@cache
+def _catalogue(language: str) -> NullTranslations:
+    if language == SOURCE_LANGUAGE:
+        return NullTranslations()
+    return Translations.load(str(FOLDER), [language])

@@ -137,13 +137,15 @@ def _end_lease(case_id: bytes) -> bool:
 def _take_timer(kind: str, target: bytes) -> bool:
     """End a timer that is due; False when somebody was first or gave it more time."""
     due = Timer.due <= clock.now().replace(tzinfo=None)
-    return _count(db.session.execute(delete(Timer).where(Timer.kind == kind, Timer.target == target, due))) > 0
+    return (
+        _count(db.session.execute(delete(Timer).where(Timer.kind == kind, Timer.target == target, due))) > 0
+    )
 
 
 def _stand_in_line(thread_ids: Select[Any]) -> None:
     """Lock several threads, in an order that is the same for all who need several."""
-    for thread_id in sorted(set(db.session.scalars(thread_ids))):
-        lifecycle.stand_in_line(thread_id)
+    wanted = select(Thread.id).where(Thread.id.in_(thread_ids)).order_by(Thread.id)
+    db.session.execute(wanted.with_for_update(key_share=True)).all()
 
 
 def _in_steps(wanted: Select[Any], verb: Callable[[list[bytes]], int]) -> int:
@@ -184,28 +186,22 @@ def _has_open_case() -> ColumnElement[bool]:
 def _blank(post_ids: list[bytes]) -> int:
     _stand_in_line(select(Post.thread_id).where(Post.id.in_(post_ids)))
     # Asked again behind the lock: an appeal may have come meanwhile.
-    again = select(Post).where(Post.id.in_(post_ids), _kept_long_enough())
-    posts = db.session.scalars(again.execution_options(populate_existing=True)).all()
-    for post in posts:
-        _blank_one(post)
-    outbox.enqueue(*(post.id for post in posts))
-    return len(posts)
-
-
-def _blank_one(post: Post) -> None:
-    thread = db.session.get_one(Thread, post.thread_id)
-    post.source = post.html = post.warning = ""
-    if thread.opening_id == post.id:
-        thread.title = thread.excerpt = thread.warning = ""
-    db.session.execute(delete(Revision).where(Revision.post_id == post.id))
-    notices.forget_words(post.id)
-    db.session.execute(update(Thread).where(Thread.id == thread.id).values(version=Thread.version + 1))
-    db.session.flush()
+    again = select(Post.id).where(Post.id.in_(post_ids), _kept_long_enough())
+    some = list(db.session.scalars(again))
+    db.session.execute(update(Post).where(Post.id.in_(some)).values(source="", html="", warning=""))
+    threads = Thread.id.in_(select(Post.thread_id).where(Post.id.in_(some)))
+    opened = update(Thread).where(threads, Thread.opening_id.in_(some))
+    db.session.execute(opened.values(title="", excerpt="", warning=""))
+    db.session.execute(update(Thread).where(threads).values(version=Thread.version + 1))
+    db.session.execute(delete(Revision).where(Revision.post_id.in_(some)))
+    notices.forget_words(*some)
+    outbox.enqueue(*some)
+    return len(some)
 
 
 def _shuffle(day: date) -> int:
     # Whoever writes in a thread meanwhile moves it to today, where its number is needed.
-    one = update(Thread.__table__).where(Thread.id == bindparam("thread"), Thread.bumped_day == day)  # type: ignore[arg-type]
+    one = update(Thread.__table__).where(Thread.id == bindparam("thread"), Thread.bumped_day == day)
 
     def shuffle_some(some: list[bytes]) -> int:
         rows = [{"thread": thread_id, "no": random_number()} for thread_id in some]

@@ -3,7 +3,6 @@
 import itertools
 import signal
 import sys
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -11,6 +10,7 @@ import click
 from flask.cli import AppGroup
 
 from forum import errors, ids
+from forum.cli.work import Stop
 from forum.extensions import db
 from forum.queries import found
 from forum.runtime import runtime
@@ -36,12 +36,11 @@ def rebuild() -> None:
 @click.option("--watch", is_flag=True, help="Go on, looking every second, until stopped.")
 def sync(watch: bool) -> None:
     """Tell the index what has changed; an index with nothing in it is built anew."""
-    backend, stopped = runtime().search, threading.Event()
+    backend, stop = runtime().search, Stop()
     if watch:
-        for name in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(name, lambda *_: stopped.set())
+        stop.on(signal.SIGTERM, signal.SIGINT)
     click.echo(f"{catch_up(backend)} posts looked at")
-    while watch and not stopped.wait(WATCH_SECONDS):
+    while watch and not stop.wait(WATCH_SECONDS):
         try:
             catch_up(backend)
         except errors.Unwell as busy:

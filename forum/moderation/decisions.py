@@ -18,7 +18,7 @@ from sqlalchemy import CursorResult, delete, exists, select
 
 from forum import clock, errors
 from forum.extensions import db
-from forum.models import Case, Decision, Moderator, Post, Revision, Thread
+from forum.models import Case, Decision, Moderator, Post, Revision, Thread, Timer
 from forum.models.content import WARNING_LENGTH
 from forum.models.moderation import OPEN_STATES
 from forum.moderation import audit, cases, leases, lifecycle, notices
@@ -37,6 +37,8 @@ OFFERED: dict[str, tuple[str, ...]] = {
 }
 # Taking somebody's words away needs the promise they touched.
 NEEDS_RULE = ("mask", "remove")
+# After one of these the writer answers in words (an appeal), not by putting the text back.
+ENDS_EDITING = ("fold", "mask", "hide", "remove", "lock")
 WAITING = ("held", "hidden", "removed")
 # A template's open place: 「町の名前[どこ]」. Nobody is to be sent one.
 _PLACEHOLDER = re.compile(r"[\[［][^\]］\n]*[\]］]")
@@ -82,6 +84,8 @@ def decide(
     was_waiting = post.status in WAITING
     passage = passage_of(post, mask_spans)
     _take_effect(post, outcome, spans=mask_spans, warning=warning)
+    if outcome in ENDS_EDITING:
+        db.session.execute(delete(Timer).where(Timer.kind == "edit", Timer.target == post.id))
     decision = _kept(case, post, moderator, outcome=outcome, rule=rule, note_team=note_team, number=version)
     told = _to_be_told(post, outcome, was_waiting)
     if told:

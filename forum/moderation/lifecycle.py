@@ -226,7 +226,9 @@ def _shift(post: Post, origins: set[str], status: str) -> bool:
 
 def _withdraw(thread: Thread) -> None:
     last_day: date = clock.date_after(DAYS_AFTER_WITHDRAWAL)
-    thread.status, thread.is_locked = "withdrawn", True
+    if thread.status == "live":  # one that was taken away, or never shown, stays shut
+        thread.status = "withdrawn"
+    thread.is_locked = True
     thread.title = thread.excerpt = thread.warning = ""
     thread.ends_on = min(thread.ends_on, last_day)
 

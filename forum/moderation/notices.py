@@ -52,13 +52,13 @@ def notices_about(post_id: bytes) -> list[Notice]:
     return list(db.session.scalars(query))
 
 
-def forget_words(post_id: bytes) -> None:
-    """Empty what moderation keeps of a post's words, when the post itself is erased:
+def forget_words(*post_ids: bytes) -> None:
+    """Empty what moderation keeps of the posts' words, when the posts themselves are erased:
 
     decisions stay, texts go.
     """
-    db.session.execute(update(Notice).where(Notice.post_id == post_id).values(passage="", words=""))
-    db.session.execute(update(Flag).where(Flag.post_id == post_id).values(note=""))
+    db.session.execute(update(Notice).where(Notice.post_id.in_(post_ids)).values(passage="", words=""))
+    db.session.execute(update(Flag).where(Flag.post_id.in_(post_ids)).values(note=""))
     db.session.execute(
-        update(Case).where(Case.target_id == post_id, Case.state == "settled").values(findings="")
+        update(Case).where(Case.target_id.in_(post_ids), Case.state == "settled").values(findings="")
     )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from forum import markup
+from forum.models.content import BODY_LENGTH, TITLE_LENGTH, WARNING_LENGTH
 from forum.moderation.policy import Policy
 from forum.moderation.screening import Draft, Verdict, mask, screen
 
@@ -39,8 +40,14 @@ class Screened:
 
 def look_at(words: Words, policy: Policy, *, newcomer: bool, insists: bool) -> Screened:
     """Screen and render words: pure and slow, so it stands before the write transaction."""
-    draft = Draft(body=words.body, title=words.title, warning=words.warning, newcomer=newcomer)
-    return Screened(words, screen(draft, policy), insists, markup.render_post(words.body))
+    # What is longer than a post may be is refused for that; nobody waits for the rest of it to be read.
+    body, title, warning = (
+        words.body[:BODY_LENGTH],
+        words.title[:TITLE_LENGTH],
+        words.warning[:WARNING_LENGTH],
+    )
+    draft = Draft(body=body, title=title, warning=warning, newcomer=newcomer)
+    return Screened(words, screen(draft, policy), insists, markup.render_post(body))
 
 
 def masked(screened: Screened, chosen: set[int]) -> Words:

@@ -93,8 +93,9 @@ def edit(*, post: Post, seen: str, draft: Screened, hour: int) -> bool:
     if thread.opening_id == post.id:
         lifecycle.retitle(thread, draft.words.title)
     changed = lifecycle.revise(post, source=draft.words.body, warning=draft.words.warning, html=draft.html)
-    if draft.action == "hold" and post.status == "live":
-        lifecycle.hide(post)
+    if draft.action == "hold":
+        # Live, or still waiting for the clock, which must not publish it either.
+        lifecycle.hide(post) or lifecycle.hold(post)
     _open_case(post, draft, hour)
     return changed
 

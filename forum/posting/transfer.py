@@ -94,7 +94,7 @@ def read_line(line: str, themes: frozenset[str]) -> ReadThread:
 def _json_object(line: str) -> Mapping[str, Any]:
     try:
         row = json.loads(line)
-    except ValueError as broken:
+    except (ValueError, RecursionError) as broken:
         raise BadRow("this is not JSON") from broken
     if not isinstance(row, dict):
         raise BadRow("a line holds one JSON object")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Subquery, and_, distinct, func, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, and_, distinct, func, select, union_all
 
 from forum import clock
 from forum.extensions import db
@@ -92,10 +92,10 @@ _WAITING: tuple[Any, ...] = (Thread.id, Thread.title, Thread.created_day, Theme.
 
 def queue() -> list[QueueRow]:
     """The LANE_LENGTH oldest open cases of each lane: a full lane hides no other."""
-    picked = _picked()
+    found = picked().subquery()
     rows = db.session.execute(
         select(*_QUEUE)
-        .join(picked, picked.c.id == Case.id)
+        .join(found, found.c.id == Case.id)
         .join(Post, Post.id == Case.target_id)
         .join(Thread, Thread.id == Case.thread_id)
         .join(Theme, Theme.code == Thread.theme_code)
@@ -140,7 +140,7 @@ def answered_this_week() -> int:
             select(func.count()).where(
                 listed_threads(),
                 Thread.bumped_day > clock.today() - timedelta(days=7),
-                Thread.live_posts > 1,
+                Thread.live_posts + 0 > 1,  # as a sum, or SQLite would walk the index of all answered threads
                 Thread.is_sample.is_(False),
             )
         )
@@ -159,7 +159,7 @@ def public_log(month: date | None = None) -> list[LogRow]:
     return [LogRow(*row) for row in db.session.execute(query)]
 
 
-def _picked() -> Subquery:
+def picked() -> CompoundSelect[Any]:
     """Which cases stand in the list, from the index alone: everything else is read for these only."""
     lanes = [
         select(Case.id)
@@ -169,7 +169,7 @@ def _picked() -> Subquery:
         .subquery()
         for lane in LANES
     ]
-    return union_all(*(select(lane.c.id) for lane in lanes)).subquery()
+    return union_all(*(select(lane.c.id) for lane in lanes))
 
 
 def live_lease() -> ColumnElement[bool]:

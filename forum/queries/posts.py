@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 
 from forum.extensions import db
 from forum.models import Flag, Participant, Post, Reaction
@@ -35,28 +35,30 @@ class PostRow:
     thanks_count: int
 
 
+_P, _WHO = Post.__table__.c, Participant.__table__.c
 _COLUMNS = (
-    Post.id,
-    Post.thread_id,
-    Post.participant_id,
-    Post.number,
-    Post.kind,
-    Post.status,
-    Post.html,
-    Post.warning,
-    Post.day,
-    Participant.adjective,
-    Participant.noun,
-    Participant.is_opener,
-    Post.same_count,
-    Post.with_you_count,
-    Post.thanks_count,
+    _P.id,
+    _P.thread_id,
+    _P.participant_id,
+    _P.number,
+    _P.kind,
+    _P.status,
+    _P.html,
+    _P.warning,
+    _P.day,
+    _WHO.adjective,
+    _WHO.noun,
+    _WHO.is_opener,
+    _P.same_count,
+    _P.with_you_count,
+    _P.thanks_count,
 )
 
 
 def numbered(thread_id: bytes, first: int, last: int) -> list[PostRow]:
     """The posts numbered ``first`` to ``last``: a page is a range of numbers, wherever it lies."""
-    return _read(_rows(thread_id).where(placed_posts(), Post.number.between(first, last)))
+    wanted = {"thread_id": thread_id, "first": first, "last": last}
+    return [PostRow(*row) for row in db.session.execute(_NUMBERED, wanted)]
 
 
 def of_opener(thread_id: bytes) -> list[PostRow]:
@@ -98,14 +100,20 @@ def page_of(number: int) -> int:
     return (number - 1) // PAGE_LENGTH + 1
 
 
-def _rows(thread_id: bytes) -> Select[*tuple[Any, ...]]:
+def _rows(thread_id: Any) -> Select[*tuple[Any, ...]]:
     return (
         select(*_COLUMNS)
-        .outerjoin(Participant, Participant.id == Post.participant_id)
-        .where(Post.thread_id == thread_id)
-        .order_by(Post.number)
+        .outerjoin(Participant.__table__, _WHO.id == _P.participant_id)
+        .where(_P.thread_id == thread_id)
+        .order_by(_P.number)
     )
 
 
 def _read(query: Select[*tuple[Any, ...]]) -> list[PostRow]:
     return [PostRow(*row) for row in db.session.execute(query)]
+
+
+# The statement of the page people read, made once.
+_NUMBERED = _rows(bindparam("thread_id")).where(
+    placed_posts(), Post.number.between(bindparam("first"), bindparam("last"))
+)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 
 from forum.extensions import db
 from forum.models import Theme, Thread
@@ -49,41 +49,43 @@ class ThreadRow:
         return paging.Place(self.bumped_day, self.bumped_no)
 
 
+# Columns of the tables themselves: rows come without any of the machinery that makes objects.
+_T, _THEME = Thread.__table__.c, Theme.__table__.c
 _COLUMNS = (
-    Thread.id,
-    Thread.opening_id,
-    Thread.title,
-    Thread.excerpt,
-    Thread.warning,
-    Thread.wish,
-    Thread.theme_code,
-    Theme.name_ja,
-    Theme.name_en,
-    Theme.expects_answers,
-    Thread.status,
-    Thread.is_locked,
-    Thread.is_sample,
-    Thread.has_aftermath,
-    Thread.created_day,
-    Thread.bumped_day,
-    Thread.bumped_no,
-    Thread.ends_on,
-    Thread.last_no,
-    Thread.live_posts,
-    Thread.pepper_version,
-    Thread.version,
+    _T.id,
+    _T.opening_id,
+    _T.title,
+    _T.excerpt,
+    _T.warning,
+    _T.wish,
+    _T.theme_code,
+    _THEME.name_ja,
+    _THEME.name_en,
+    _THEME.expects_answers,
+    _T.status,
+    _T.is_locked,
+    _T.is_sample,
+    _T.has_aftermath,
+    _T.created_day,
+    _T.bumped_day,
+    _T.bumped_no,
+    _T.ends_on,
+    _T.last_no,
+    _T.live_posts,
+    _T.pepper_version,
+    _T.version,
 )
 
 
 def thread_head(thread_id: bytes) -> ThreadRow | None:
     """The head of a visible thread's page."""
-    row = db.session.execute(_rows().where(Thread.id == thread_id, visible_threads())).one_or_none()
+    row = db.session.execute(_VISIBLE, {"thread_id": thread_id}).one_or_none()
     return ThreadRow(*row) if row else None
 
 
 def any_thread(thread_id: bytes) -> ThreadRow | None:
     """A thread whatever its status: for its writer and for moderators, never for a public list."""
-    row = db.session.execute(_rows().where(Thread.id == thread_id)).one_or_none()
+    row = db.session.execute(_ANY, {"thread_id": thread_id}).one_or_none()
     return ThreadRow(*row) if row else None
 
 
@@ -120,8 +122,8 @@ def board(theme_code: str, *, place: paging.Place | None, only: str) -> Page:
 
 def beside(thread: ThreadRow, limit: int) -> list[ThreadRow]:
     """Other threads of the same room, newest first."""
-    query = _rows().where(listed_threads(), Thread.theme_code == thread.theme_code, Thread.id != thread.id)
-    return _read(_newest_first(query), limit)
+    wanted = {"theme_code": thread.theme_code, "thread_id": thread.id, "limit": limit}
+    return [ThreadRow(*row) for row in db.session.execute(_BESIDE, wanted)]
 
 
 def by_ids(thread_ids: Iterable[bytes]) -> dict[bytes, ThreadRow]:
@@ -154,7 +156,7 @@ def theme_for(code: str) -> Theme | None:
 
 
 def _rows() -> Select[*tuple[Any, ...]]:
-    return select(*_COLUMNS).join(Theme, Theme.code == Thread.theme_code)
+    return select(*_COLUMNS).join(Theme.__table__, _THEME.code == _T.theme_code)
 
 
 def _unanswered() -> tuple[Any, ...]:
@@ -167,3 +169,13 @@ def _newest_first(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
 
 def _read(query: Select[*tuple[Any, ...]], limit: int | None = None) -> list[ThreadRow]:
     return [ThreadRow(*row) for row in db.session.execute(query.limit(limit))]
+
+
+# The statements of the page people read, made once.
+_ANY = _rows().where(Thread.id == bindparam("thread_id"))
+_VISIBLE = _ANY.where(visible_threads())
+_BESIDE = _newest_first(
+    _rows().where(
+        listed_threads(), Thread.theme_code == bindparam("theme_code"), Thread.id != bindparam("thread_id")
+    )
+).limit(bindparam("limit"))

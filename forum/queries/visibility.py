@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_
+from sqlalchemy import ColumnElement, Date, and_, bindparam
 
 from forum import clock
 from forum.models import Post, Thread
@@ -11,14 +11,18 @@ from forum.models import Post, Thread
 PLACED = ("live", "hidden", "removed", "deleted")
 
 
+# Asked when a statement runs, so that statements can be made once and kept.
+TODAY = bindparam("today", callable_=clock.today, type_=Date)
+
+
 def visible_threads() -> ColumnElement[bool]:
     """Threads whose page opens: live, or closed by their writer while others' replies stay; not past their end."""
-    return and_(Thread.status.in_(("live", "withdrawn")), Thread.ends_on >= clock.today())
+    return and_(Thread.status.in_(("live", "withdrawn")), Thread.ends_on >= TODAY)
 
 
 def listed_threads() -> ColumnElement[bool]:
     """Threads that stand in lists and in search."""
-    return and_(Thread.status == "live", Thread.ends_on >= clock.today())
+    return and_(Thread.status == "live", Thread.ends_on >= TODAY)
 
 
 def is_listed(status: str, ends_on: date) -> bool:

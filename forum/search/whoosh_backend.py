@@ -8,10 +8,11 @@ commit, the second takes a person's input for a language, the third once put eve
 a quarter of an hour for it.
 """
 
+import os
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -20,6 +21,7 @@ from typing import Any
 from whoosh.filedb.filestore import FileStorage
 from whoosh.index import TOC, FileIndex
 
+from forum import clock
 from forum.errors import Unwell
 from forum.search import analysis, places
 from forum.search.base import Document, Progress
@@ -231,3 +233,12 @@ def _commit(index: Any, draft: Draft, *, forgotten: dict[str, frozenset[int]], m
             segment for segment in segments if segment.segment_id() not in merged and segment.doc_count()
         ]
     )
+    _blur_times(Path(index.storage.folder))
+
+
+def _blur_times(folder: Path) -> None:
+    """Set the files back to midnight: a segment's own time would be the second in which its newest post was written."""
+    midnight = clock.midnight().timestamp()
+    for file in folder.iterdir():
+        with suppress(FileNotFoundError):  # another process may clear an old segment away meanwhile
+            os.utime(file, (midnight, midnight))

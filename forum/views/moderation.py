@@ -10,7 +10,7 @@ from forum import errors, ids
 from forum.extensions import begin_writing, db
 from forum.forms.moderation import DECISION_WORDS, NOTE_TEMPLATES, AnswerForm, DecideForm, PlainForm
 from forum.i18n import gettext as _
-from forum.i18n import ngettext
+from forum.i18n import locale, ngettext
 from forum.moderation import cases as case_moves
 from forum.moderation import decisions, leases
 from forum.moderation import letters as letter_verbs
@@ -22,7 +22,6 @@ from forum.web import case_page, desk, words
 from forum.web.errors import form_message
 from forum.web.limits import limited
 from forum.web.staff import current_moderator, only_moderators, staff_session
-from forum.web.viewer import locale
 
 bp = Blueprint("moderation", __name__, url_prefix="/m")
 bp.before_request(only_moderators)

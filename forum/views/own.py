@@ -8,6 +8,7 @@ from forum import errors, ids, markup
 from forum.extensions import begin_writing, db
 from forum.forms.own import BackForm
 from forum.i18n import gettext as _
+from forum.i18n import locale
 from forum.identity.handles import handle_text
 from forum.identity.receipts import read_words
 from forum.identity.seeds import Identity
@@ -19,9 +20,10 @@ from forum.queries.threads import ThreadRow
 from forum.runtime import runtime
 from forum.web import rows, words
 from forum.web.errors import form_message
+from forum.web.guards import SAFE_METHODS
 from forum.web.limits import limited
 from forum.web.statements import statements
-from forum.web.viewer import locale, viewer
+from forum.web.viewer import viewer
 
 bp = Blueprint("own", __name__)
 
@@ -52,7 +54,7 @@ def me() -> str:
 def back() -> Response:
     """Four words open the one thing they were given for: its state, its reasons, an answer, its end."""
     form = BackForm()
-    if request.method == "GET":
+    if request.method in SAFE_METHODS:
         return make_response(render_template("own/back.html", form=form, message=None))
     if not form.validate():
         return make_response(render_template("own/back.html", form=form, message=form_message(form)), 422)

@@ -3,20 +3,24 @@
 from flask import Blueprint, make_response, redirect, render_template, request, send_from_directory, session
 from flask.typing import ResponseReturnValue
 
-from forum import clock, errors, ids
+from forum import clock, errors
 from forum.contacts import help_page
 from forum.extensions import begin_writing, db
 from forum.forms.letters import LetterForm
 from forum.i18n import gettext as _
+from forum.identity.sealed import unseal
 from forum.models import Letter, Post
+from forum.models.content import BODY_LENGTH
 from forum.moderation import letters, receipts
 from forum.moderation.screening import Draft, screen
 from forum.queries import cases
 from forum.runtime import runtime
 from forum.web.errors import form_message, refusal_for
+from forum.web.guards import SAFE_METHODS
 from forum.web.limits import limited
 from forum.web.logwords import log_row
 from forum.web.panel import panel_context
+from forum.web.statements import APPEAL
 from forum.web.templating import STATIC
 from forum.web.writing import Hand, fresh_ticket, staffed_hour, take_hand
 
@@ -70,7 +74,9 @@ def log() -> str:
 @bp.get("/x")
 def exit() -> ResponseReturnValue:
     """Quick exit: to the neutral site. From one of our own pages it also drops the identity."""
-    if request.headers.get("Sec-Fetch-Site") == "same-origin":
+    site = request.headers.get("Sec-Fetch-Site")
+    # A browser that does not say sends the Strict cookie from our own pages only.
+    if site == "same-origin" or (site is None and session.had_cookie):  # type: ignore[attr-defined]
         session.drop()  # type: ignore[attr-defined]
     return redirect(runtime().settings.exit_url, 303)
 
@@ -91,10 +97,10 @@ def takedown() -> ResponseReturnValue:
 
 def _letter(purpose: str, template: str, about: bytes) -> ResponseReturnValue:
     form = LetterForm()
-    if request.method == "GET":
+    if request.method in SAFE_METHODS:
         fresh_ticket(form, purpose, about)
         return make_response(render_template(template, form=form, message=None))
-    panel = screen(Draft(body=form.body.data or ""), runtime().policy).panel
+    panel = screen(Draft(body=(form.body.data or "")[:BODY_LENGTH]), runtime().policy).panel
     if not form.validate():
         return _letter_again(template, form, form_message(form), panel)
     try:
@@ -128,8 +134,5 @@ def _store_letter(hand: Hand, purpose: str, form: LetterForm, about: bytes) -> N
 
 
 def _named_post(text: str | None) -> bytes:
-    """The post a page of ours named; empty for anything else. Whether it exists is not told."""
-    try:
-        return ids.from_text(text or "")
-    except errors.NotFound:
-        return b""
+    """The post whose statement of reasons led here; empty for an address that no statement gave."""
+    return unseal(APPEAL, text or "", runtime().keys.seal) or b""

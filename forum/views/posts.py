@@ -8,6 +8,7 @@ from forum.extensions import begin_writing, db
 from forum.forms.base import TicketForm
 from forum.forms.posts import DeleteForm, FlagForm, ReactForm
 from forum.i18n import gettext as _
+from forum.i18n import locale
 from forum.identity.handles import handle_text
 from forum.models import Participant, Post, Thread
 from forum.models.content import REACTIONS
@@ -19,8 +20,9 @@ from forum.queries import threads
 from forum.runtime import runtime
 from forum.web import words
 from forum.web.errors import form_message, refusal_for
+from forum.web.guards import SAFE_METHODS
 from forum.web.limits import limited
-from forum.web.viewer import locale, viewer
+from forum.web.viewer import viewer
 from forum.web.writing import Hand, fresh_ticket, own_words, staffed_hour, take_hand
 
 bp = Blueprint("posts", __name__)
@@ -34,7 +36,7 @@ def react(post_id: str) -> ResponseReturnValue:
     """わかります, そばにいます, ありがとう: pressed and released by the same press."""
     post = _shown(post_id)
     form = ReactForm()
-    if request.method == "GET":
+    if request.method in SAFE_METHODS:
         fresh_ticket(form, "react", post.id)
         return _react_page(post, form)
     if not form.validate():
@@ -56,7 +58,7 @@ def flag(post_id: str) -> ResponseReturnValue:
     """Tell the caretakers about a post."""
     post = _shown(post_id)
     form = FlagForm()
-    if request.method == "GET":
+    if request.method in SAFE_METHODS:
         fresh_ticket(form, "flag", post.id)
         return _flag_page(post, form)
     if not form.validate():
@@ -81,14 +83,14 @@ def delete(post_id: str) -> ResponseReturnValue:
     """Take one's own post away, at any time."""
     post = pipeline.own_post(ids.from_text(post_id), viewer().identity)
     form = DeleteForm()
-    if request.method == "GET" or not form.validate():
+    if request.method in SAFE_METHODS or not form.validate():
         page = render_template(
             "posts/delete.html",
             form=form,
             message=form_message(form) if request.method == "POST" else None,
             thread={"id_text": ids.to_text(post.thread_id)},
         )
-        return make_response(page, 200 if request.method == "GET" else 422)
+        return make_response(page, 200 if request.method in SAFE_METHODS else 422)
     begin_writing()
     pipeline.delete(post=_again(post))
     db.session.commit()

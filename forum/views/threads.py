@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
-from flask_wtf.csrf import generate_csrf
 
 from forum import clock, errors, ids
+from forum.forms.base import form_token
 from forum.i18n import gettext as _
 from forum.moderation import notices
 from forum.posting.participants import find_participant
@@ -66,7 +66,7 @@ def _own(thread: ThreadRow) -> Own:
     identity = viewer().identity
     if identity is None:
         return Own()
-    token = generate_csrf()
+    token = form_token()
     tag = identity.tag_or_none(thread.id, thread.pepper_version)
     participant = find_participant(thread.id, tag) if tag else None
     if participant is None:

@@ -20,6 +20,7 @@ from forum.runtime import runtime
 from forum.web import rows, thanks, words
 from forum.web.asking import ask_context
 from forum.web.errors import form_message, refusal_for
+from forum.web.guards import SAFE_METHODS
 from forum.web.limits import limited
 from forum.web.panel import panel_context
 from forum.web.viewer import viewer
@@ -48,7 +49,7 @@ def reply(thread_id: str) -> ResponseReturnValue:
     if thread is None:
         raise errors.NotFound
     form = ReplyForm()
-    if request.method == "GET":
+    if request.method in SAFE_METHODS:
         if thread.is_locked or thread.status != "live":
             raise errors.Closed
         to = request.args.get("to", "")
@@ -64,7 +65,7 @@ def edit(post_id: str) -> ResponseReturnValue:
     if not pace.may_edit(post):
         raise errors.TooLate
     form = EditForm()
-    if request.method == "GET":
+    if request.method in SAFE_METHODS:
         form.body.data, form.warning.data = post.source, post.warning
         form.seen.data = pipeline.look_of(post)
     return _Edit(form, post).answer()
@@ -88,7 +89,7 @@ class _Compose(ABC):
         self.target = target
 
     def answer(self) -> ResponseReturnValue:
-        if request.method == "GET":
+        if request.method in SAFE_METHODS:
             fresh_ticket(self.form, self.purpose, self.target)
             return self._form_page()
         is_valid = self.form.validate()
@@ -135,7 +136,9 @@ class _Compose(ABC):
         screened = drafts.look_at(self.written(), policy, newcomer=newcomer, insists=act == "asis")
         if act != "mask" or self.form.asked.data != digest_of(screened.words):
             return screened
-        chosen = {int(number) for number in request.form.getlist("m") if number.isdecimal()}
+        chosen = {
+            int(number) for number in request.form.getlist("m") if number.isdecimal() and len(number) < 5
+        }
         masked = drafts.masked(screened, chosen)
         self.put_back(masked)
         return drafts.look_at(masked, policy, newcomer=newcomer, insists=True)

@@ -7,19 +7,21 @@ written, and everything else that goes in is a number, an identifier, a word of 
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
 
 from flask import url_for
 from markupsafe import Markup, escape
 
 from forum import ids
 from forum.i18n import gettext as _
+from forum.i18n import locale
 from forum.identity.handles import handle_text
 from forum.identity.marks import HOUSE_MARK, mark_path
 from forum.markup import trusted
 from forum.models.content import REACTIONS
 from forum.queries.posts import PostRow
 from forum.web import words
-from forum.web.viewer import locale
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,21 @@ class Frame:
     wish: str
     root: str
     texts: dict[str, str] = field(default_factory=dict)
+    days: dict[date, str] = field(default_factory=dict)
+    counts: dict[tuple[int, int, int], str] = field(default_factory=dict)
+
+    def day(self, day: date) -> str:
+        """The day in words; most posts of a page share a few."""
+        if day not in self.days:
+            self.days[day] = str(escape(words.day_words(day)))
+        return self.days[day]
+
+    def count(self, post: PostRow) -> str:
+        """The sentence of the reactions; most posts of a page share a few."""
+        key = (post.same_count, post.with_you_count, post.thanks_count)
+        if key not in self.counts:
+            self.counts[key] = str(escape(words.count_sentence(*key)))
+        return self.counts[key]
 
 
 def articles(posts: Iterable[PostRow], *, own: Own, thread_is_open: bool, wish: str) -> Markup:
@@ -90,13 +107,13 @@ def _who(post: PostRow, frame: Frame) -> str:
     if post.adjective is None or post.noun is None:
         path, name, tags = HOUSE_MARK, texts["house"], f' <span class="lamp tag">{texts["house_tag"]}</span>'
     else:
-        pair = (post.adjective, post.noun)
-        path, name, tags = mark_path(pair), str(escape(handle_text(pair, frame.locale))), ""
+        path, name = _drawn(post.adjective, post.noun, frame.locale)
+        tags = ""
     if post.is_opener:
         tags += f' <span class="tag">{texts["opener"]}</span>'
     if _is_mine(post, frame):
         tags += f' <span class="tag">{texts["mine"]}</span>'
-    day = escape(words.day_words(post.day))
+    day = frame.day(post.day)
     extra = f'<span class="lamp">{texts["aftermath"]}</span>' if post.kind == "aftermath" else ""
     label = texts["link"].replace("\0", str(post.number))
     return (
@@ -105,6 +122,12 @@ def _who(post: PostRow, frame: Frame) -> str:
         f'<p class="meta"><a class="ref" href="#p{post.number}" aria-label="{label}">{post.number}</a>'
         f"<span>{day}</span>{extra}</p>{_menu(post, frame)}</header>\n"
     )
+
+
+@lru_cache(maxsize=4096)
+def _drawn(adjective: int, noun: int, language: str) -> tuple[str, str]:
+    pair = (adjective, noun)
+    return mark_path(pair), str(escape(handle_text(pair, language)))
 
 
 def _menu(post: PostRow, frame: Frame) -> str:
@@ -154,8 +177,8 @@ def _folded(summary: str, html: str, frame: Frame) -> str:
 
 
 def _answers(post: PostRow, frame: Frame) -> str:
-    sentence = words.count_sentence(post.same_count, post.with_you_count, post.thanks_count)
-    counts = f'<p class="meta">{escape(sentence)}</p>\n' if sentence else ""
+    sentence = frame.count(post)
+    counts = f'<p class="meta">{sentence}</p>\n' if sentence else ""
     buttons = _buttons if frame.own.csrf_token else _links
     return buttons(post, frame) + counts
 

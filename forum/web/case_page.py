@@ -5,13 +5,13 @@ from typing import Any
 from forum import errors, ids
 from forum.forms.moderation import OUTCOME_LABELS, DecideForm
 from forum.i18n import gettext as _
+from forum.i18n import locale
 from forum.identity.marks import HOUSE_MARK, mark_path
 from forum.models import Moderator
 from forum.moderation.decisions import Span, offered
 from forum.queries import case_file, letters
 from forum.queries.case_file import CaseRow, EarlierRow, NeighbourRow
 from forum.web import desk, words
-from forum.web.viewer import locale
 
 
 def is_reading(case: CaseRow, moderator: Moderator) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 from forum import clock, ids
 from forum.i18n import gettext as _
-from forum.i18n import ngettext
+from forum.i18n import locale, ngettext
 from forum.identity.handles import handle_text
 from forum.moderation import duty
 from forum.queries.case_file import CaseRow, FlagRow, NeighbourRow
@@ -17,7 +17,6 @@ from forum.queries.cases import QueueRow
 from forum.runtime import runtime
 from forum.web import words
 from forum.web.marking import Line, marked_lines, reason_words
-from forum.web.viewer import locale
 
 LANES = (1, 2, 3, 4, 5)
 HEAVY_LANE = 1

@@ -9,13 +9,13 @@ import ipaddress
 from collections.abc import Callable, Iterable, MutableMapping
 from typing import Any
 
+from forum.i18n import LOCALE
 from forum.identity.keys import DayKey
 
 Environ = MutableMapping[str, Any]
 WsgiApp = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 BUCKET = "nagi.bucket"
-LOCALE = "nagi.locale"
 ENGLISH = "/en"
 
 # Everything that says where somebody comes from, with what, or from which page.

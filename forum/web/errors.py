@@ -12,6 +12,7 @@ from forum import clock, errors, logs
 from forum.extensions import db, limiter
 from forum.forms.base import BaseForm
 from forum.i18n import gettext as _
+from forum.models.content import BODY_LENGTH
 from forum.moderation.screening import Draft, screen
 from forum.runtime import runtime
 from forum.web.guards import is_from_here
@@ -133,7 +134,7 @@ def _kept_fields() -> dict[str, str]:
 def _panel_for(text: str) -> dict[str, Any]:
     """Help beside a refusal, too, when the words ask for it. A fault in looking must not hide the text."""
     try:
-        return panel_context(screen(Draft(body=text), runtime().policy).panel)
+        return panel_context(screen(Draft(body=text[:BODY_LENGTH]), runtime().policy).panel)
     except Exception as error:
         logs.fault(error)
         return panel_context("")

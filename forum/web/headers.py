@@ -38,6 +38,8 @@ ALWAYS = {
     "Cross-Origin-Embedder-Policy": "require-corp",
     "Permissions-Policy": ", ".join(f"{feature}=()" for feature in DENIED_FEATURES),
 }
+# What an answer may already carry: ours come in its place, or nothing does.
+REPLACED = ("Cache-Control", "ETag", "Last-Modified", "Expires", "Server", "Vary")
 ROBOTS = "noindex, nofollow, noarchive, nosnippet"
 FINDABLE = {"boards.home", "pages.help", "pages.rules", "pages.about"}
 HSTS = "max-age=63072000; includeSubDomains"
@@ -49,15 +51,14 @@ def init_headers(app: Flask, settings: Settings) -> None:
 
     @app.after_request
     def add(response: Response) -> Response:
-        for name, value in ALWAYS.items():
-            response.headers[name] = value
-        if request.endpoint not in FINDABLE or response.status_code != 200:
-            response.headers["X-Robots-Tag"] = ROBOTS
-        response.headers["Cache-Control"] = _cache_control(response)
-        if not settings.is_local and not request.host.split(":")[0].endswith(".onion"):
-            response.headers["Strict-Transport-Security"] = HSTS
-        for name in ("ETag", "Last-Modified", "Expires", "Server", "Vary"):
+        for name in REPLACED:
             response.headers.pop(name, None)
+        response.headers.extend(ALWAYS)
+        if request.endpoint not in FINDABLE or response.status_code != 200:
+            response.headers.add("X-Robots-Tag", ROBOTS)
+        response.headers.add("Cache-Control", _cache_control(response))
+        if not settings.is_local and not request.host.split(":")[0].endswith(".onion"):
+            response.headers.add("Strict-Transport-Security", HSTS)
         return response
 
 

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from forum import ids
+from forum.i18n import locale
 from forum.models import Theme
 from forum.queries.threads import ThreadRow
 from forum.web import words
-from forum.web.viewer import locale
 
 
 @dataclass(frozen=True)

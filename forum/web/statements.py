@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 from flask import url_for
 
-from forum import ids
 from forum.i18n import gettext as _
+from forum.identity.sealed import seal
 from forum.models import Notice
+from forum.runtime import runtime
 
 QUIET = ("fine", "publish")
+APPEAL = "appeal"
 
 
 @dataclass(frozen=True)
@@ -36,9 +38,14 @@ def _statement(notice: Notice, title: str | None) -> Statement:
         done_words=done_words(notice.outcome),
         promise_words=promise_words(notice.rule),
         passage=notice.passage or None,
-        appeal_url=url_for("pages.letter", post=ids.to_text(notice.post_id)) if acted else None,
+        appeal_url=_appeal_url(notice) if acted else None,
         thread_title=title,
     )
+
+
+def _appeal_url(notice: Notice) -> str:
+    # Sealed: a post's id stands on every page of its thread, and an appeal is one person's, once.
+    return url_for("pages.letter", post=seal(APPEAL, notice.post_id, runtime().keys.seal))
 
 
 def done_words(outcome: str) -> str:

@@ -4,15 +4,20 @@ import functools
 import hashlib
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-from flask import Flask, request
+from flask import Flask, render_template, request
 from jinja2 import StrictUndefined
+from markupsafe import Markup
 
+from forum import i18n
 from forum.config import Settings
+from forum.i18n import locale
+from forum.markup import trusted
 from forum.web import words
 from forum.web.edge import ENGLISH
 from forum.web.sessions import on_desk
-from forum.web.viewer import locale, viewer
+from forum.web.viewer import viewer
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
 
@@ -22,6 +27,8 @@ def init_templating(app: Flask, settings: Settings) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.pop("config", None)
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(i18n.gettext, i18n.ngettext, newstyle=True)  # type: ignore[attr-defined]
     app.jinja_env.globals.update(
         site_name=settings.site_name,
         static_url=static_url,
@@ -32,6 +39,17 @@ def init_templating(app: Flask, settings: Settings) -> None:
         lifetime_words=words.lifetime_words,
         reaction_words=words.reaction_words,
     )
+
+    kept: dict[tuple[str, str], Markup] = {}
+
+    def always(name: str) -> Markup:
+        """A piece of the frame that is the same on every page of a language, rendered once and kept."""
+        key = (name, request.script_root)
+        if key not in kept:
+            kept[key] = trusted(render_template(name))
+        return kept[key]
+
+    app.jinja_env.globals["always"] = always
 
     @app.context_processor
     def about_this_request() -> dict[str, Any]:
@@ -54,12 +72,7 @@ def other_language_url() -> str | None:
     """The same page in the other language; the moderators' desk has none."""
     if on_desk(request):
         return None
-    path = request.path + (
+    path = quote(request.path) + (
         f"?{request.query_string.decode('ascii', 'ignore')}" if request.query_string else ""
     )
     return path if locale() == "en" else ENGLISH + path
-
-
-def choose_locale() -> str:
-    """Flask-Babel's selector: the path alone decides."""
-    return locale()

@@ -7,7 +7,7 @@ from flask import render_template, url_for
 from forum import clock, errors, ids
 from forum.extensions import db
 from forum.i18n import gettext as _
-from forum.i18n import ngettext
+from forum.i18n import locale, ngettext
 from forum.identity.handles import handle_text
 from forum.identity.marks import mark_path
 from forum.models import Participant, Post
@@ -17,7 +17,7 @@ from forum.queries import threads
 from forum.runtime import runtime
 from forum.web import rows
 from forum.web.panel import panel_context
-from forum.web.viewer import locale, viewer
+from forum.web.viewer import viewer
 from forum.web.writing import own_words
 
 NEAR_SHOWN = 2

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from flask import g, request, session
+from flask import g, session
 
+from forum.i18n import locale
 from forum.identity.seeds import Identity, derive
 from forum.runtime import runtime
-from forum.web.edge import LOCALE
 
 
 @dataclass(frozen=True)
@@ -25,11 +25,6 @@ def viewer() -> Viewer:
         g.viewer = Viewer(_identity(), locale())
     held: Viewer = g.viewer
     return held
-
-
-def locale() -> str:
-    """The language of this request, from its path alone."""
-    return str(request.environ.get(LOCALE, "ja"))
 
 
 def _identity() -> Identity | None:

@@ -4,8 +4,7 @@ from datetime import date
 
 from forum import clock
 from forum.i18n import gettext as _
-from forum.i18n import ngettext
-from forum.web.viewer import locale
+from forum.i18n import locale, ngettext
 
 
 def day_words(day: date) -> str:

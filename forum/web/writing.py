@@ -6,12 +6,13 @@ from flask import session
 
 from forum import clock, errors
 from forum.forms.base import TicketForm
+from forum.i18n import locale
 from forum.identity.receipts import words_for
 from forum.identity.seeds import Identity, derive
 from forum.identity.tickets import issue_ticket, redeem_ticket
 from forum.moderation import duty
 from forum.runtime import runtime
-from forum.web.viewer import adopt, locale, viewer
+from forum.web.viewer import adopt, viewer
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """What readers tell the caretakers, and what they learn of it."""
 
+from collections.abc import Callable
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -160,6 +162,25 @@ def test_a_participant_of_another_thread_does_not_flag(app: Flask, scene: Scene)
     stranger = add_hands(app, set_scene(app).thread_id, 1)[0]
     with pytest.raises(errors.NotFound):
         flag(app, scene, stranger)
+
+
+@pytest.mark.parametrize("taken", [lifecycle.remove, lifecycle.hide, lifecycle.erase])
+def test_a_text_taken_away_meanwhile_is_gone_for_flags(
+    app: Flask, scene: Scene, hands: list[bytes], taken: Callable[[Post], bool]
+) -> None:
+    with app.app_context():
+        stale = db.session.get_one(Post, scene.reply_id)
+        hand = db.session.get_one(Participant, hands[0])
+        db.session.expunge(stale)
+        db.session.rollback()
+        taken(db.session.get_one(Post, scene.reply_id))
+        db.session.commit()
+        assert stale.status == "live"
+        begin_writing()
+        with pytest.raises(errors.Gone):
+            flags.flag_post(post=db.session.merge(stale, load=False), participant=hand, reason="life", hour=1)
+        db.session.rollback()
+        assert db.session.scalars(select(Case)).all() == []
 
 
 def test_an_appeal_is_possible_once_and_opens_the_case_again(

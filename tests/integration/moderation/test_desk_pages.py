@@ -28,14 +28,21 @@ from tests.integration.moderation.scenes import (
 
 OPEN_TO_STRANGERS = {"staff.login", "staff.log_in", "staff.enrol", "staff.enrolled", "staff.enrol_qr"}
 FINDINGS = (
-    {"label": "personal_info", "sub": "", "severity": 2, "field": "body", "spans": [[0, 4]], "rule": "place"},
+    {
+        "label": "personal_info",
+        "sub": "",
+        "severity": 2,
+        "field": "body",
+        "spans": [[0, 4]],
+        "rule": "street_address",
+    },
     {
         "label": "personal_info",
         "sub": "",
         "severity": 2,
         "field": "body",
         "spans": [[12, 18]],
-        "rule": "workplace",
+        "rule": "own_named_place",
     },
     {"label": "personal_info", "sub": "", "severity": 2, "field": "body", "spans": [], "rule": "combination"},
 )
@@ -82,7 +89,7 @@ def test_the_list_has_five_lanes_in_order_and_quotes_nobody(app: Flask, desk: De
     page = desk.browser.get("/m/").text
     places = [page.index(mark) for mark in "①②③④⑤"]
     assert places == sorted(places)
-    assert "町の名前です、勤め先が分かります" in page
+    assert "住所のようです、勤め先や学校が分かります" in page
     assert "たたんであります。" in page
     assert "波止ノ沢" not in page
     assert "はじめの投稿です" not in page
@@ -113,7 +120,7 @@ def test_opening_shows_the_text_marked_in_its_conversation_and_records_the_view(
     case_id = open_one(app, scene.reply_id, findings=FINDINGS)
     page = desk.opens(case_id).text
     assert "<mark>波止ノ沢<sup>1</sup></mark>" in page
-    assert "町の名前です" in page
+    assert "住所のようです" in page
     assert "ほかの言葉とそろうと、だれのことか分かります" in page
     assert "はじめの投稿です。" in page
     assert "あなたが読んでいます・残り10分" in page
@@ -224,7 +231,7 @@ def test_who_comes_second_sees_what_was_decided_and_keeps_the_words(
     assert second.decides(case_id, second_page, outcome="remove", rule="4").status_code == 303
     later = desk.decides(case_id, late, outcome="fine", note_author="長く考えた言葉です。")
     assert later.status_code == 409
-    assert "ミドリさんが先に「取り除く」に決めました。" in later.text
+    assert "ミドリさんが先に「取り除く」と決めました。" in later.text
     assert "長く考えた言葉です。" in later.text
     with app.app_context():
         assert [made.outcome for made in db.session.scalars(select(Decision))] == ["remove"]
@@ -248,6 +255,51 @@ def test_taking_over_from_the_second_place_keeps_the_words(app: Flask, desk: Des
     assert taken.status_code == 200
     assert "波止ノ沢" in taken.text
     assert "考えた言葉" in taken.text
+
+
+def test_a_wrong_token_says_so_and_keeps_the_notes(app: Flask, desk: Desk, scene: Scene) -> None:
+    case_id = open_one(app, scene.reply_id)
+    page = desk.opens(case_id)
+    sent = decision_fields(page.text) | {"note_author": "長く考えた言葉", "csrf_token": "old"}
+    answer = desk.browser.post(f"/m/c/{case_id}/open", data=sent)
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.text
+    assert "長く考えた言葉" in answer.text
+    assert csrf_of(answer.text) != "old"
+
+
+def test_reading_on_in_a_case_that_was_settled_meanwhile_keeps_the_notes(
+    app: Flask, desk: Desk, scene: Scene
+) -> None:
+    case_id, second = open_one(app, scene.reply_id), Desk(app, "ミドリ")
+    page = desk.opens(case_id)
+    assert second.decides(case_id, second.opens(case_id), outcome="remove", rule="4").status_code == 303
+    sent = decision_fields(page.text) | {"note_author": "長く考えた言葉"}
+    answer = desk.browser.post(f"/m/c/{case_id}/open", data=sent)
+    assert answer.status_code == 409
+    assert "ミドリさんが先に「取り除く」と決めました。" in answer.text
+    assert "長く考えた言葉" in answer.text
+    empty = desk.browser.post(f"/m/c/{case_id}/open", data=decision_fields(page.text))
+    assert (empty.status_code, empty.location) == (303, f"/m/c/{case_id}")
+
+
+def test_a_full_lane_hides_no_other(app: Flask, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cases, "LANE_LENGTH", 2)
+    for _number in range(3):
+        open_one(app, set_scene(app).reply_id, lane=1)
+    open_one(app, set_scene(app).reply_id, lane=5)
+    with app.app_context():
+        assert [row.lane for row in cases.queue()] == [1, 1, 5]
+
+
+def test_the_list_is_picked_from_an_index(app: Flask) -> None:
+    with app.app_context():
+        picked = str(cases.picked().compile(db.engine, compile_kwargs={"literal_binds": True}))
+        plan = " ".join(
+            row[3] for row in db.session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {picked}")
+        )
+        assert plan.count("ix_case_queue") == len(cases.LANES)
+        assert "TEMP B-TREE" not in plan
 
 
 def test_a_text_edited_meanwhile_is_read_again(app: Flask, desk: Desk, scene: Scene) -> None:
@@ -301,7 +353,7 @@ def test_earlier_decisions_on_the_same_name_stand_beside_the_case(
     desk.decides(case_id, desk.opens(case_id), outcome="fine", note_team="続けて見る")
     again = open_one(app, scene.reply_id)
     page = desk.opens(again).text
-    assert "問題なし" in page
+    assert "このままでよい" in page
     assert "仲間へ：続けて見る" in page
 
 
@@ -338,13 +390,13 @@ def test_stories_nobody_answered_are_the_moderators_list_too(app: Flask, desk: D
         db.session.commit()
     page = desk.browser.get("/m/").text
     assert "電気を消してから" not in page
-    assert "今週は1の話に返事が届きました。" in page
+    assert "今週は1件の話に返事が届きました。" in page
 
 
 def test_heavy_texts_read_today_are_counted_softly(app: Flask, desk: Desk, scene: Scene) -> None:
     assert "重い話" not in desk.browser.get("/m/").text
     desk.opens(open_one(app, scene.reply_id, lane=1))
-    assert "きょう重い話を1つ読みました" in desk.browser.get("/m/").text
+    assert "きょうは重い話を1件読みました" in desk.browser.get("/m/").text
 
 
 def test_no_page_of_the_desk_shows_a_tag_or_leads_to_another_thread(
@@ -409,7 +461,7 @@ def _counts(app: Flask) -> tuple[int, ...]:
 def test_the_whole_way_of_a_case_goes_on_postgresql_too(postgres_app: Flask) -> None:
     scene, desk = set_scene(postgres_app), Desk(postgres_app)
     case_id = open_one(postgres_app, scene.reply_id, findings=FINDINGS)
-    assert "町の名前です" in desk.browser.get("/m/").text
+    assert "住所のようです" in desk.browser.get("/m/").text
     page = desk.opens(case_id)
     assert desk.decides(case_id, page, outcome="mask", marks="1", rule="1").status_code == 303
     assert "波止ノ沢" not in post_now(postgres_app, scene.reply_id).source

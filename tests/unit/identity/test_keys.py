@@ -126,6 +126,7 @@ def test_a_missing_key_is_refused_by_name(tmp_path: Path, name: str) -> None:
         encode_text(hashlib.sha256(b"secret").digest()),
         encode_text(hashlib.sha256(b"").digest()),
     ],
+    ids=range(17),
 )
 @pytest.mark.parametrize("name", ["cookie", "pepper_1"])
 def test_a_key_that_is_no_secret_is_refused_without_being_shown(tmp_path: Path, name: str, weak: str) -> None:

@@ -57,6 +57,7 @@ def test_a_ticket_lasts_a_day_and_then_expires() -> None:
         ("reply", b""),
         ("", THREAD),
     ],
+    ids=["flag", "other", "shifted", "empty", "none"],
 )
 def test_a_ticket_of_another_form_does_not_open(purpose: str, target: bytes) -> None:
     with pytest.raises(errors.Expired):
