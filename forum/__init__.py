@@ -24,6 +24,7 @@ from forum.web.edge import Edge
 from forum.web.errors import init_errors
 from forum.web.guards import init_guards
 from forum.web.headers import init_headers
+from forum.web.leaving import init_leaving
 from forum.web.sessions import SealedSessions
 from forum.web.templating import init_templating
 
@@ -44,6 +45,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     _init_extensions(app, settings)
     app.session_interface = SealedSessions(settings, runtime.keys)
     init_templating(app, settings)
+    init_leaving(app, settings)
     init_guards(app)
     init_headers(app, settings)
     init_errors(app)
@@ -70,7 +72,9 @@ def _runtime(settings: Settings, environ: Mapping[str, str]) -> Runtime:
 def _day_key(settings: Settings) -> DayKey:
     if not settings.redis_url:
         return MemoryDayKey()
-    client = Redis.from_url(settings.redis_url, socket_connect_timeout=REDIS_SECONDS, socket_timeout=REDIS_SECONDS)
+    client = Redis.from_url(
+        settings.redis_url, socket_connect_timeout=REDIS_SECONDS, socket_timeout=REDIS_SECONDS
+    )
     return SteadyDayKey(RedisDayKey(client), (RedisError, Unwell))
 
 

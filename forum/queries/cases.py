@@ -13,7 +13,7 @@ from forum.models import AuditEntry, Case, Flag, Moderator, Post, Theme, Thread,
 from forum.models.moderation import LANES, OUTCOMES, STILL_OPEN
 from forum.queries.visibility import listed_threads
 
-LANE_LENGTH = 40
+LANE_LENGTH = 20
 LOG_LENGTH = 300
 LEASE = "lease"
 

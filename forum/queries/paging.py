@@ -26,7 +26,11 @@ class Place:
 def read_place(text: str | None) -> Place | None:
     """The place a URL names; None (the beginning) for anything unreadable."""
     day, _, number = (text or "").partition("-")
-    if not (day.isascii() and day.isdigit() and number.isascii() and number.isdigit()) or len(number) > 10 or len(day) > 7:
+    if (
+        not (day.isascii() and day.isdigit() and number.isascii() and number.isdigit())
+        or len(number) > 10
+        or len(day) > 7
+    ):
         return None
     if not 0 < int(day) <= date.max.toordinal() or int(number) > LARGEST_NUMBER:
         return None

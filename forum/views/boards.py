@@ -16,11 +16,16 @@ FILTERS = ("", "waiting", "aftermath")
 @bp.get("/")
 def home() -> str:
     """Stories that wait, the newest, the rooms; on an empty board the caretakers' letter and the questions."""
+    waiting = threads.waiting(WAITING_SHOWN)
+    above = {row.id for row in waiting}
+    newest = [row for row in threads.newest(NEWEST_SHOWN + WAITING_SHOWN) if row.id not in above][
+        :NEWEST_SHOWN
+    ]
     themes = [rows.room(theme) for theme in threads.open_themes()]
     return render_template(
         "boards/home.html",
-        waiting=rows.items(threads.waiting(WAITING_SHOWN), waiting=True),
-        newest=rows.items(threads.newest(NEWEST_SHOWN)),
+        waiting=rows.items(waiting, waiting=True),
+        newest=rows.items(newest),
         themes=themes,
         is_empty=not threads.has_any(),
     )

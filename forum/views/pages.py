@@ -15,6 +15,7 @@ from forum.moderation import letters, receipts
 from forum.moderation.screening import Draft, screen
 from forum.queries import cases
 from forum.runtime import runtime
+from forum.web import leaving
 from forum.web.errors import form_message, refusal_for
 from forum.web.guards import SAFE_METHODS
 from forum.web.limits import limited
@@ -73,12 +74,16 @@ def log() -> str:
 
 @bp.get("/x")
 def exit() -> ResponseReturnValue:
-    """Quick exit: to the neutral site. From one of our own pages it also drops the identity."""
+    """Quick exit: to the neutral site. From one of our own pages it also drops the identity, and shuts the door behind:
+    for a minute Back leads to the neutral site too."""
+    settings = runtime().settings
+    response = make_response(redirect(settings.exit_url, 303))
     site = request.headers.get("Sec-Fetch-Site")
     # A browser that does not say sends the Strict cookie from our own pages only.
     if site == "same-origin" or (site is None and session.had_cookie):  # type: ignore[attr-defined]
         session.drop()  # type: ignore[attr-defined]
-    return redirect(runtime().settings.exit_url, 303)
+        leaving.remember(response, settings)
+    return response
 
 
 @bp.route("/c", methods=["GET", "POST"])

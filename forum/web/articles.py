@@ -99,7 +99,8 @@ def _article(post: PostRow, frame: Frame) -> str:
     if post.status != "live":
         return f'{opening}>\n{head}<div class="body"><p class="soft">{frame.texts[post.status]}</p></div>\n</article>'
     note = _note(post, frame)
-    return f"{opening}>\n{head}{note}{_body(post, frame)}{_answers(post, frame)}</article>"
+    answers = "" if post.id in frame.own.flagged else _answers(post, frame)
+    return f"{opening}>\n{head}{note}{_body(post, frame)}{answers}</article>"
 
 
 def _who(post: PostRow, frame: Frame) -> str:

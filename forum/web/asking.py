@@ -46,9 +46,14 @@ def _in_body(found: list[Mark]) -> list[tuple[int, int, int]]:
     ]
 
 
+def _words_of(mark: Mark) -> str:
+    # What a sum of small things tells is said once, below all of them.
+    return "" if mark.rule == COMBINATION else reason_words(mark.label, mark.rule)
+
+
 def _reason(number: int, mark: Mark, screened: Screened) -> Reason:
     original = getattr(screened.words, mark.field)[mark.start : mark.end]
-    return Reason(number, original, MASK, reason_words(mark.label, mark.rule))
+    return Reason(number, original, MASK, _words_of(mark))
 
 
 def _intro(screened: Screened) -> str | None:

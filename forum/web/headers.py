@@ -21,12 +21,12 @@ CONTENT_SECURITY_POLICY = "; ".join(
     )
 )
 DENIED_FEATURES = (
-    "accelerometer", "ambient-light-sensor", "attribution-reporting", "autoplay", "bluetooth", "browsing-topics",
+    "accelerometer", "autoplay", "browsing-topics",
     "camera", "clipboard-read", "compute-pressure", "display-capture", "encrypted-media", "fullscreen", "gamepad",
     "geolocation", "gyroscope", "hid", "identity-credentials-get", "idle-detection", "interest-cohort",
     "local-fonts", "magnetometer", "microphone", "midi", "payment", "picture-in-picture",
     "publickey-credentials-create", "publickey-credentials-get", "screen-wake-lock", "serial", "storage-access",
-    "usb", "web-share", "window-management", "xr-spatial-tracking",
+    "usb", "window-management", "xr-spatial-tracking",
 )  # fmt: skip
 ALWAYS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,

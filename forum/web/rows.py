@@ -16,6 +16,7 @@ class Item:
 
     id_text: str
     title: str
+    has_title: bool
     excerpt: str
     theme_code: str
     theme_name: str
@@ -40,6 +41,7 @@ def item(row: ThreadRow, *, waiting: bool = False) -> Item:
     return Item(
         id_text=ids.to_text(row.id),
         title=words.title_words(row.title, theme),
+        has_title=bool(row.title),
         excerpt=row.excerpt,
         theme_code=row.theme_code,
         theme_name=theme,
