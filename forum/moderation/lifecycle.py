@@ -11,7 +11,7 @@ from datetime import date
 from sqlalchemy import delete, exists, select, update
 from sqlalchemy.exc import IntegrityError
 
-from forum import clock, markup
+from forum import clock, errors, markup
 from forum.extensions import db
 from forum.models import Case, Post, Revision, Thread, Timer
 from forum.models.content import EXCERPT_LENGTH
@@ -29,11 +29,15 @@ def stand_in_line(thread_id: bytes) -> Thread:
     before, so that numbers and counters stay in line on PostgreSQL too.
 
     The order of locks is thread, then case, then audit head; whoever needs several takes them in this order.
+    Raises Gone when the thread was forgotten meanwhile.
     """
     # NO KEY UPDATE (key_share): rows that refer to the thread hold its key already, and two of them must not wait for
     # each other.
     query = select(Thread).where(Thread.id == thread_id).with_for_update(key_share=True)
-    return db.session.execute(query.execution_options(populate_existing=True)).scalar_one()
+    thread = db.session.execute(query.execution_options(populate_existing=True)).scalar_one_or_none()
+    if thread is None:
+        raise errors.Gone
+    return thread
 
 
 def place(thread: Thread, post: Post, status: str) -> None:

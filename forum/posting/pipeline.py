@@ -129,9 +129,9 @@ def participant_of(post: Post, identity: Identity) -> Participant | None:
 
 
 def ensure_open(thread_id: bytes) -> Thread:
-    """The thread, if it takes replies. Raises NotFound or Closed."""
-    thread = db.session.get(Thread, thread_id)
-    if thread is None or thread.ends_on < clock.today() or thread.status not in {"live", "withdrawn"}:
+    """The thread, locked, if it takes replies. Raises NotFound, Gone or Closed."""
+    thread = lifecycle.stand_in_line(thread_id)
+    if thread.ends_on < clock.today() or thread.status not in {"live", "withdrawn"}:
         raise errors.NotFound
     if thread.is_locked or thread.status == "withdrawn":
         raise errors.Closed

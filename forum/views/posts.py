@@ -10,9 +10,9 @@ from forum.forms.posts import DeleteForm, FlagForm, ReactForm
 from forum.i18n import gettext as _
 from forum.i18n import locale
 from forum.identity.handles import handle_text
-from forum.models import Participant, Post, Thread
+from forum.models import Participant, Post
 from forum.models.content import REACTIONS
-from forum.moderation import flags, receipts
+from forum.moderation import flags, lifecycle, receipts
 from forum.posting import pipeline, reactions
 from forum.posting.participants import participant_for
 from forum.queries import posts as post_queries
@@ -161,8 +161,8 @@ def _flag_page(
 def _store_flag(post: Post, hand: Hand, form: FlagForm) -> bytes:
     keys = runtime().keys
     begin_writing()
+    thread = lifecycle.stand_in_line(post.thread_id)
     post = _again(post)
-    thread = db.session.get_one(Thread, post.thread_id)
     participant = participant_for(thread, hand.identity, keys)
     made = flags.flag_post(
         post=post,

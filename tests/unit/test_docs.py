@@ -12,6 +12,7 @@ import pytest
 
 from forum.cli import cli
 from forum.config import PREFIX, Limits, Settings, load_config
+from tests.machine import SYSTEM_PATH
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -144,7 +145,9 @@ def test_nginx_keeps_no_log_of_people() -> None:
     assert text.count("{") == text.count("}")
 
 
-@pytest.mark.skipif(not shutil.which("nginx"), reason="no nginx here: apt-get install nginx-light")
+@pytest.mark.skipif(
+    not shutil.which("nginx", path=SYSTEM_PATH), reason="no nginx here: apt-get install nginx-light"
+)
 def test_nginx_takes_the_shipped_file(tmp_path: Path) -> None:
     certificate(tmp_path)
     text = NGINX.read_text(encoding="utf-8")
@@ -155,7 +158,7 @@ def test_nginx_takes_the_shipped_file(tmp_path: Path) -> None:
     whole.write_text(f"events {{}}\nhttp {{\n{folders}\n{text}\n}}\n", encoding="utf-8")
     told = subprocess.run(
         [
-            "nginx",
+            shutil.which("nginx", path=SYSTEM_PATH) or "nginx",
             "-t",
             "-p",
             str(tmp_path),
