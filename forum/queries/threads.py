@@ -96,7 +96,9 @@ def newest(limit: int) -> list[ThreadRow]:
 
 def waiting(limit: int) -> list[ThreadRow]:
     """Stories nobody has answered yet, in themes where answers are hoped for."""
-    return _read(_newest_first(_rows().where(listed_threads(), *_unanswered())), limit)
+    # Nothing came after the opening post, so the day it was written is the day of the newest: its own index serves it.
+    query = _rows().where(listed_threads(), *_unanswered())
+    return _read(query.order_by(Thread.created_day.desc(), Thread.bumped_no.desc()), limit)
 
 
 @dataclass(frozen=True)
