@@ -8,6 +8,8 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Request
 
 # A thread has the same pages as every other thread, and so has a room: of each kind of address some are enough.
 OF_A_KIND = 2
+# Pages that stand at the same address on every board.
+STANDING = ("/help", "/rules", "/privacy", "/about", "/log", "/s", "/me", "/back", "/c", "/takedown")
 NOT_READ = re.compile(r"^(/en)?/(x$|m(/|$)|static/)")
 LOOKS = """() => ({
   title: document.title,

@@ -14,27 +14,14 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from tests.browser import chromium, neutral
 from tests.browser.board import Board, running
+from tests.browser.crawl import STANDING
 from tests.browser.people import RIPE_MS, Caretaker, Person, Written
 
 Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 SIZES = {"phone": chromium.PHONE, "desk": {"width": 1280, "height": 800}}
 PREFIXES = {"ja": "", "en": "/en"}
-READ = (
-    "/",
-    "/b/r2",
-    "/n/r2",
-    "/help",
-    "/rules",
-    "/privacy",
-    "/about",
-    "/log",
-    "/s",
-    "/me",
-    "/back",
-    "/c",
-    "/takedown",
-)
+READ = ("/", "/b/r2", "/n/r2", *STANDING)
 STORIES = {
     "ja": "夜になると、台所の明かりだけつけて座っています。\n\n家の中に人がいるのに、話すことがありません。",
     "en": "At night I sit in the kitchen with only the one lamp on.\n\nThe house is full, and there is nothing to say.",

@@ -5,7 +5,7 @@ from playwright.sync_api import Browser
 
 from tests.browser import chromium
 from tests.browser.board import Board
-from tests.browser.crawl import Crawl, walk
+from tests.browser.crawl import STANDING, Crawl, walk
 from tests.browser.people import Caretaker, Person, canary
 
 pytestmark = pytest.mark.browser
@@ -26,19 +26,7 @@ def test_the_crawl_reaches_every_kind_of_page_in_both_languages(crawl: Crawl) ->
     opened = {look.path for look in crawl.looks}
     assert len(opened) >= FEWEST
     for prefix in ("", "/en"):
-        for path in (
-            "/",
-            "/help",
-            "/rules",
-            "/privacy",
-            "/about",
-            "/log",
-            "/s",
-            "/me",
-            "/back",
-            "/c",
-            "/takedown",
-        ):
+        for path in ("/", *STANDING):
             assert prefix + path in opened
         for start in ("/b/", "/t/", "/n/", "/p/"):
             assert any(path.startswith(prefix + start) for path in opened), prefix + start

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
 from tests.browser import chromium
 from tests.browser.board import Board
+from tests.browser.crawl import STANDING
 from tests.browser.people import Caretaker, Person
 
 pytestmark = pytest.mark.browser
@@ -16,21 +17,7 @@ WIDTHS = (320, 360, 390, 768, 1280)
 LARGE_AT = (390, 1280)
 LARGE_PIXELS = 32
 HEIGHT = 844
-PATHS = (
-    "/",
-    "/b/r2",
-    "/n/r2",
-    "/help",
-    "/rules",
-    "/privacy",
-    "/about",
-    "/log",
-    "/s",
-    "/me",
-    "/back",
-    "/c",
-    "/takedown",
-)
+PATHS = ("/", "/b/r2", "/n/r2", *STANDING)
 BODY = "鎌倉市に住んでいます。わたしは47歳、夫は52歳で、市役所に勤めています。"
 LONG = "あ" * 30 + "A" * 90
 # The body clips what sticks out, so every box is measured, not the page. Left out: what nobody sees, and what scrolls
