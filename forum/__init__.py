@@ -17,11 +17,13 @@ from forum.extensions import csrf, db, limiter, migrate
 from forum.identity.day import DayKey, MemoryDayKey, RedisDayKey, SteadyDayKey
 from forum.identity.keys import Keys, ensure_keys, load_keys
 from forum.moderation.policy import load_policy
+from forum.queries.state import DatabaseState
 from forum.runtime import EXTENSION, Runtime
 from forum.search.backends import make_backend
 from forum.views import BLUEPRINTS
 from forum.web.edge import Edge
 from forum.web.errors import init_errors
+from forum.web.finished import FinishedPages, init_finished
 from forum.web.guards import init_guards
 from forum.web.headers import init_headers
 from forum.web.leaving import init_leaving
@@ -53,8 +55,14 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
         app.register_blueprint(blueprint)
     # Flask's own log line would hold the message of a fault, which may hold somebody's words.
     app.log_exception = lambda exc_info: logs.fault(exc_info[1] or RuntimeError())  # type: ignore[method-assign]
-    app.wsgi_app = Edge(app.wsgi_app, day_key=runtime.day_key, hops=settings.proxy_hops)  # type: ignore[method-assign, arg-type]
+    app.wsgi_app = Edge(_finished(app), day_key=runtime.day_key, hops=settings.proxy_hops)  # type: ignore[method-assign]
     return app
+
+
+def _finished(app: Flask) -> FinishedPages:
+    init_finished(app)
+    with app.app_context():
+        return FinishedPages(app.wsgi_app, DatabaseState(db.engine).current)  # type: ignore[arg-type]
 
 
 def _runtime(settings: Settings, environ: Mapping[str, str]) -> Runtime:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, bindparam, select
 
@@ -14,8 +14,7 @@ PAGE_LENGTH = 50
 ALL_LENGTH = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class PostRow:
+class PostRow(NamedTuple):
     """One post; ``adjective`` is None for the caretakers' voice."""
 
     id: bytes
@@ -58,7 +57,7 @@ _COLUMNS = (
 def numbered(thread_id: bytes, first: int, last: int) -> list[PostRow]:
     """The posts numbered ``first`` to ``last``: a page is a range of numbers, wherever it lies."""
     wanted = {"thread_id": thread_id, "first": first, "last": last}
-    return [PostRow(*row) for row in db.session.execute(_NUMBERED, wanted)]
+    return [PostRow._make(row) for row in db.session.connection().execute(_NUMBERED, wanted).all()]
 
 
 def of_opener(thread_id: bytes) -> list[PostRow]:
@@ -110,7 +109,7 @@ def _rows(thread_id: Any) -> Select[*tuple[Any, ...]]:
 
 
 def _read(query: Select[*tuple[Any, ...]]) -> list[PostRow]:
-    return [PostRow(*row) for row in db.session.execute(query)]
+    return [PostRow._make(row) for row in db.session.execute(query)]
 
 
 # The statement of the page people read, made once.

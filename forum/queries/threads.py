@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, bindparam, select
 
@@ -13,8 +13,7 @@ from forum.queries import paging
 from forum.queries.visibility import is_listed, listed_threads, visible_threads
 
 
-@dataclass(frozen=True, slots=True)
-class ThreadRow:
+class ThreadRow(NamedTuple):
     """What a list or a page's head says of a thread; ``replies`` counts live posts but the opening one."""
 
     id: bytes
@@ -79,14 +78,14 @@ _COLUMNS = (
 
 def thread_head(thread_id: bytes) -> ThreadRow | None:
     """The head of a visible thread's page."""
-    row = db.session.execute(_VISIBLE, {"thread_id": thread_id}).one_or_none()
-    return ThreadRow(*row) if row else None
+    row = db.session.connection().execute(_VISIBLE, {"thread_id": thread_id}).one_or_none()
+    return ThreadRow._make(row) if row else None
 
 
 def any_thread(thread_id: bytes) -> ThreadRow | None:
     """A thread whatever its status: for its writer and for moderators, never for a public list."""
-    row = db.session.execute(_ANY, {"thread_id": thread_id}).one_or_none()
-    return ThreadRow(*row) if row else None
+    row = db.session.connection().execute(_ANY, {"thread_id": thread_id}).one_or_none()
+    return ThreadRow._make(row) if row else None
 
 
 def newest(limit: int) -> list[ThreadRow]:
@@ -125,7 +124,7 @@ def board(theme_code: str, *, place: paging.Place | None, only: str) -> Page:
 def beside(thread: ThreadRow, limit: int) -> list[ThreadRow]:
     """Other threads of the same room, newest first."""
     wanted = {"theme_code": thread.theme_code, "thread_id": thread.id, "limit": limit}
-    return [ThreadRow(*row) for row in db.session.execute(_BESIDE, wanted)]
+    return [ThreadRow._make(row) for row in db.session.connection().execute(_BESIDE, wanted)]
 
 
 def by_ids(thread_ids: Iterable[bytes]) -> dict[bytes, ThreadRow]:
@@ -170,7 +169,7 @@ def _newest_first(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
 
 
 def _read(query: Select[*tuple[Any, ...]], limit: int | None = None) -> list[ThreadRow]:
-    return [ThreadRow(*row) for row in db.session.execute(query.limit(limit))]
+    return [ThreadRow._make(row) for row in db.session.connection().execute(query.limit(limit))]
 
 
 # The statements of the page people read, made once.

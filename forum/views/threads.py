@@ -41,7 +41,7 @@ def show(thread_id: str) -> str:
     return render_template(
         "threads/show.html",
         thread=_head(thread),
-        articles=articles(reading.posts, own=own, thread_is_open=is_open, wish=wish),
+        articles=articles(reading.posts, thread_id=thread.id, own=own, thread_is_open=is_open, wish=wish),
         pages=_pages(thread, reading.current),
         notices=statements(notices.notices_for([own.participant_id])) if own.participant_id else [],
         waiting=[_waiting_item(post) for post in waiting],

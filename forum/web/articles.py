@@ -8,9 +8,9 @@ written, and everything else that goes in is a number, an identifier, a word of 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 
-from flask import url_for
+from flask import request
 from markupsafe import Markup, escape
 
 from forum import ids
@@ -44,6 +44,7 @@ class Frame:
     thread_is_open: bool
     wish: str
     root: str
+    reply: str
     texts: dict[str, str] = field(default_factory=dict)
     days: dict[date, str] = field(default_factory=dict)
     counts: dict[tuple[int, int, int], str] = field(default_factory=dict)
@@ -62,13 +63,19 @@ class Frame:
         return self.counts[key]
 
 
-def articles(posts: Iterable[PostRow], *, own: Own, thread_is_open: bool, wish: str) -> Markup:
-    """The HTML of these posts, in their order."""
-    frame = Frame(locale(), own, thread_is_open, wish, url_for("boards.home").rstrip("/"), _texts())
+def articles(
+    posts: Iterable[PostRow], *, thread_id: bytes, own: Own, thread_is_open: bool, wish: str
+) -> Markup:
+    """The HTML of these posts of one thread, in their order."""
+    language, root = locale(), request.script_root
+    reply = f"{root}/t/{ids.to_text(thread_id)}/r?to="
+    frame = Frame(language, own, thread_is_open, wish, root, reply, _texts(language))
     return trusted("\n".join(_article(post, frame) for post in posts))
 
 
-def _texts() -> dict[str, str]:
+@cache
+def _texts(_language: str) -> dict[str, str]:
+    # The same on every page of a language: asked for once.
     plain = {
         "opener": _("投稿主"),
         "house": _("世話人"),
@@ -94,21 +101,26 @@ def _texts() -> dict[str, str]:
 
 def _article(post: PostRow, frame: Frame) -> str:
     kind = " house" if post.adjective is None else ""
-    opening = f'<article class="post{kind}" id="p{post.number}" data-post="{ids.to_text(post.id)}"'
-    head = _who(post, frame)
+    name = ids.to_text(post.id)
+    opening = f'<article class="post{kind}" id="p{post.number}" data-post="{name}"'
+    head = _who(post, name, frame)
     if post.status != "live":
         return f'{opening}>\n{head}<div class="body"><p class="soft">{frame.texts[post.status]}</p></div>\n</article>'
     note = _note(post, frame)
-    answers = "" if post.id in frame.own.flagged else _answers(post, frame)
+    answers = "" if post.id in frame.own.flagged else _answers(post, name, frame)
     return f"{opening}>\n{head}{note}{_body(post, frame)}{answers}</article>"
 
 
-def _who(post: PostRow, frame: Frame) -> str:
+def _who(post: PostRow, name: str, frame: Frame) -> str:
     texts = frame.texts
     if post.adjective is None or post.noun is None:
-        path, name, tags = HOUSE_MARK, texts["house"], f' <span class="lamp tag">{texts["house_tag"]}</span>'
+        path, handle, tags = (
+            HOUSE_MARK,
+            texts["house"],
+            f' <span class="lamp tag">{texts["house_tag"]}</span>',
+        )
     else:
-        path, name = _drawn(post.adjective, post.noun, frame.locale)
+        path, handle = _drawn(post.adjective, post.noun, frame.locale)
         tags = ""
     if post.is_opener:
         tags += f' <span class="tag">{texts["opener"]}</span>'
@@ -119,9 +131,9 @@ def _who(post: PostRow, frame: Frame) -> str:
     label = texts["link"].replace("\0", str(post.number))
     return (
         f'<header class="who"><svg class="mark" viewBox="0 0 24 24" aria-hidden="true" focusable="false">'
-        f'<path d="{path}"/></svg><p class="name"><span class="handle">{name}</span>{tags}</p>'
+        f'<path d="{path}"/></svg><p class="name"><span class="handle">{handle}</span>{tags}</p>'
         f'<p class="meta"><a class="ref" href="#p{post.number}" aria-label="{label}">{post.number}</a>'
-        f"<span>{day}</span>{extra}</p>{_menu(post, frame)}</header>\n"
+        f"<span>{day}</span>{extra}</p>{_menu(post, name, frame)}</header>\n"
     )
 
 
@@ -131,15 +143,13 @@ def _drawn(adjective: int, noun: int, language: str) -> tuple[str, str]:
     return mark_path(pair), str(escape(handle_text(pair, language)))
 
 
-def _menu(post: PostRow, frame: Frame) -> str:
+def _menu(post: PostRow, name: str, frame: Frame) -> str:
     if post.status != "live":
         return ""
-    name, texts = ids.to_text(post.id), frame.texts
+    texts = frame.texts
     items = []
     if frame.thread_is_open:
-        items.append(
-            (f"{frame.root}/t/{ids.to_text(post.thread_id)}/r?to={post.number}", texts["answer"], "")
-        )
+        items.append((f"{frame.reply}{post.number}", texts["answer"], ""))
     if _is_mine(post, frame):
         items.append((f"{frame.root}/p/{name}/e", texts["edit"], ""))
         items.append((f"{frame.root}/p/{name}/d", texts["delete"], ""))
@@ -177,24 +187,24 @@ def _folded(summary: str, html: str, frame: Frame) -> str:
     )
 
 
-def _answers(post: PostRow, frame: Frame) -> str:
+def _answers(post: PostRow, name: str, frame: Frame) -> str:
     sentence = frame.count(post)
     counts = f'<p class="meta">{sentence}</p>\n' if sentence else ""
     buttons = _buttons if frame.own.csrf_token else _links
-    return buttons(post, frame) + counts
+    return buttons(post, name, frame) + counts
 
 
-def _links(post: PostRow, frame: Frame) -> str:
+def _links(_post: PostRow, name: str, frame: Frame) -> str:
     # A reader's page holds no token: each word leads to a small form of its own, one tap further.
-    href = f"{frame.root}/p/{ids.to_text(post.id)}/k"
+    href = f"{frame.root}/p/{name}/k"
     inside = "".join(f'<a href="{href}?kind={kind}">{frame.texts[kind]}</a>' for kind in REACTIONS)
     return f'<p class="react">{inside}</p>\n'
 
 
-def _buttons(post: PostRow, frame: Frame) -> str:
+def _buttons(post: PostRow, name: str, frame: Frame) -> str:
     if _is_mine(post, frame):
         return ""
-    action = f"{frame.root}/p/{ids.to_text(post.id)}/k"
+    action = f"{frame.root}/p/{name}/k"
     inside = "".join(
         f'<button name="kind" value="{kind}" aria-pressed="{_pressed(post, kind, frame)}">{frame.texts[kind]}</button>'
         for kind in REACTIONS

@@ -5,8 +5,9 @@ prefix ``/en`` from the path to SCRIPT_NAME: routes are written once and every U
 """
 
 import hmac
-import ipaddress
+import socket
 from collections.abc import Callable, Iterable, MutableMapping
+from contextlib import suppress
 from typing import Any
 
 from forum.i18n import LOCALE
@@ -40,6 +41,9 @@ FORGOTTEN = (
     "HTTP_TRUE_CLIENT_IP",
     "HTTP_ACCEPT_LANGUAGE",
 )
+# The part of an address that names a network.
+IPV4_BYTES, IPV6_BYTES = 3, 8
+IPV4_IN_IPV6 = bytes(10) + b"\xff\xff"
 FORGOTTEN_PREFIXES = ("HTTP_SEC_CH_", "HTTP_X_FORWARDED_")
 
 
@@ -70,15 +74,18 @@ def client_address(environ: Environ, hops: int) -> str:
 
 def bucket_of(address: str, day_key: bytes) -> str:
     """HMAC under the day's key of the IPv4 /24 or IPv6 /64; anything unreadable is one common bucket."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        network = "unknown"
-    else:
-        mapped = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
-        parsed = mapped or parsed
-        network = str(ipaddress.ip_network((parsed, 24 if parsed.version == 4 else 64), strict=False))
-    return hmac.digest(day_key, b"bucket " + network.encode(), "sha256").hex()[:32]
+    return hmac.digest(day_key, b"bucket " + _network(address), "sha256").hex()[:32]
+
+
+def _network(address: str) -> bytes:
+    with suppress(OSError, ValueError):
+        return b"4" + socket.inet_pton(socket.AF_INET, address)[:IPV4_BYTES]
+    with suppress(OSError, ValueError):
+        packed = socket.inet_pton(socket.AF_INET6, address.partition("%")[0])
+        if packed.startswith(IPV4_IN_IPV6):
+            return b"4" + packed[len(IPV4_IN_IPV6) :][:IPV4_BYTES]
+        return b"6" + packed[:IPV6_BYTES]
+    return b"unknown"
 
 
 def forget(environ: Environ) -> None:
