@@ -4,15 +4,19 @@ from forum.models.audit import AuditEntry, AuditHead
 from forum.models.content import Participant, Post, Reaction, Revision, Theme, Thread
 from forum.models.index_job import IndexJob
 from forum.models.moderation import Case, Decision, Flag, Letter, Notice
+from forum.models.sanctions import Ban, BoardState
 from forum.models.staff import Moderator
-from forum.models.traces import DayCounter, Receipt, Timer
+from forum.models.traces import DayCounter, Deposit, Receipt, Timer
 
 __all__ = [
     "AuditEntry",
     "AuditHead",
+    "Ban",
+    "BoardState",
     "Case",
     "DayCounter",
     "Decision",
+    "Deposit",
     "Flag",
     "IndexJob",
     "Letter",

@@ -136,6 +136,7 @@ class Notice(db.Model):  # type: ignore[name-defined,misc]
     passage: Mapped[Words]
     words: Mapped[Words]
     day: Mapped[Day]
+    number: Mapped[Count]  # in the order of commits, from BoardState
 
 
 class Letter(db.Model):  # type: ignore[name-defined,misc]

@@ -28,6 +28,20 @@ class Receipt(db.Model):  # type: ignore[name-defined,misc]
     ends_on: Mapped[Day]
 
 
+class Deposit(db.Model):  # type: ignore[name-defined,misc]
+    """預ける: an unfinished text, sealed under its receipt words. Without the words nobody can open it, the board neither.
+
+    ``id`` is the HMAC of the words, as in :class:`Receipt`.
+    """
+
+    __tablename__ = "deposit"
+    __table_args__ = (Index("ix_deposit_ends_on", "ends_on"), WITHOUT_ROWID)
+
+    id: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    box: Mapped[bytes] = mapped_column(LargeBinary)
+    ends_on: Mapped[Day]
+
+
 class Timer(db.Model):  # type: ignore[name-defined,misc]
     """The one table with times finer than a day. A row goes when it fires and never enters backup or export."""
 

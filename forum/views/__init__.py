@@ -1,6 +1,6 @@
 """Pages: one blueprint a file."""
 
-from forum.views import boards, health, moderation, own, pages, posts, search, staff, threads, writing
+from forum.views import back, boards, health, moderation, own, pages, posts, search, staff, threads, writing
 
 BLUEPRINTS = (
     boards.bp,
@@ -8,6 +8,7 @@ BLUEPRINTS = (
     writing.bp,
     posts.bp,
     own.bp,
+    back.bp,
     search.bp,
     pages.bp,
     moderation.bp,
