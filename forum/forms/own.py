@@ -1,21 +1,31 @@
-"""Forms of coming back."""
+"""Forms of one's own place and of coming back."""
 
-from wtforms import StringField
+from wtforms import HiddenField, StringField
 from wtforms.validators import DataRequired, Length
 
-from forum.forms.base import BaseForm
+from forum.forms.base import BaseForm, TicketForm
 from forum.i18n import lazy_gettext as _
 
-PHRASE_LENGTH = 200
+PHRASE_LENGTH = 300
 
 
-class BackForm(BaseForm):
-    """Four words, in any spelling a hand may give them."""
+class BackForm(TicketForm):
+    """Four words, or twelve, in any spelling a hand may give them. Twelve make an identity, hence the ticket."""
 
     phrase = StringField(
         _("控えの言葉"),
         validators=[
-            DataRequired(_("控えの四つの言葉を入れてください。")),
-            Length(max=PHRASE_LENGTH, message=_("少し長いようです。四つの言葉だけを入れてください。")),
+            DataRequired(_("四つか十二の言葉を入れてください。")),
+            Length(max=PHRASE_LENGTH, message=_("少し長いようです。言葉だけを入れてください。")),
         ],
     )
+
+
+class KeyForm(BaseForm):
+    """Asks to see the recovery phrase; nothing is filled in."""
+
+
+class EraseForm(BaseForm):
+    """Erases everything of one's own, a step a press; ``place`` is the sealed key of the last thread looked at."""
+
+    place = HiddenField()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from forum.identity.receipts import PHRASE_WORDS
 from forum.identity.seeds import SEED_BYTES
-from forum.identity.wordlists import language_of, shown, split_words, standard_list
+from forum.identity.wordlists import LANGUAGES, language_of, shown, split_words, standard_list
 
 
 def phrase_for(seed: bytes, locale: str) -> tuple[str, ...]:
@@ -24,3 +24,9 @@ def seed_from(words: Sequence[str]) -> bytes | None:
         return bytes(standard_list(locale).to_entropy(known))
     except ValueError:
         return None
+
+
+def stands_in(seed: bytes, text: str) -> bool:
+    """Whether a text holds the phrase of this seed, in either language and however its words are parted."""
+    joined = "".join(split_words(text))
+    return any("".join(split_words(" ".join(phrase_for(seed, locale)))) in joined for locale in LANGUAGES)

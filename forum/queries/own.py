@@ -45,6 +45,19 @@ def candidate_threads() -> Iterator[list[tuple[bytes, int]]]:
         last = found[-1][0]
 
 
+def threads_after(last: bytes) -> list[tuple[bytes, int]]:
+    """(id, pepper version) of the next STEP threads by key, ended and taken away ones too: what erasing walks."""
+    query = select(Thread.id, Thread.pepper_version).where(Thread.id > last).order_by(Thread.id).limit(STEP)
+    return [(thread_id, version) for thread_id, version in db.session.execute(query)]
+
+
+def count_threads(last: bytes) -> tuple[int, int]:
+    """How many threads lie behind this key, and how many there are: the progress of a walk."""
+    total = db.session.scalar(select(func.count()).select_from(Thread)) or 0
+    left = db.session.scalar(select(func.count()).select_from(Thread).where(Thread.id > last)) or 0
+    return total - left, total
+
+
 def participants_with(tags: Mapping[bytes, bytes]) -> list[Participant]:
     """The participants among ``tags`` (thread id → own tag there), found by tag alone, a few hundred at a time."""
     wanted = list(tags.values())

@@ -1,51 +1,84 @@
-"""Coming back with words: what four of them opened."""
+"""Coming back with words: four open one thing, twelve everything."""
 
 from typing import Any
 
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import Blueprint, Response, make_response, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
 
 from forum import errors, markup
 from forum.extensions import begin_writing, db
 from forum.forms.own import BackForm
 from forum.i18n import gettext as _
-from forum.identity.receipts import read_words
+from forum.identity.phrase import seed_from
+from forum.identity.receipts import PHRASE_WORDS, read_words
 from forum.models import Flag, Letter, Post, Receipt
 from forum.moderation import flags, lifecycle, notices, receipts
 from forum.queries import threads
 from forum.runtime import runtime
 from forum.web import rows, words
-from forum.web.errors import form_message
+from forum.web.errors import form_message, refusal_for
 from forum.web.guards import SAFE_METHODS
 from forum.web.limits import limited
 from forum.web.statements import statements
+from forum.web.viewer import come_back
+from forum.web.writing import fresh_ticket, take_hand
 
 bp = Blueprint("back", __name__)
 
-FOUR = 4
+PURPOSE = "back"
 
 
 @bp.route("/back", methods=["GET", "POST"])
 @limited("back")
-def enter() -> Response:
-    """Four words open the one thing they were given for: its state, its reasons, an answer, its end."""
+def enter() -> ResponseReturnValue:
+    """Four words open the one thing they were given for; twelve open everything this writer has here."""
     form = BackForm()
     if request.method in SAFE_METHODS:
-        return make_response(render_template("own/back.html", form=form, message=None))
+        fresh_ticket(form, PURPOSE, b"")
+        return _page(form)
     if not form.validate():
-        return make_response(render_template("own/back.html", form=form, message=form_message(form)), 422)
-    receipt = _opened(form.phrase.data)
+        return _page(form, form_message(form))
+    typed = read_words(form.phrase.data)
+    if typed is not None and len(typed) == PHRASE_WORDS:
+        return _come_back(form, seed_from(typed))
+    receipt = receipts.opened_by(typed, runtime().keys) if typed else None
     if receipt is None:
-        message = _("この言葉では、何も開きませんでした。順番と、一つずつの文字を見なおしてみてください。")
-        return make_response(render_template("own/back.html", form=form, message=message), 422)
+        return _page(form, _nothing_opened())
     if request.form.get("act") == "delete":
         _delete(receipt)
         return make_response(render_template("posts/deleted.html"))
     return make_response(render_template("pages/receipt.html", **_found(receipt, form)))
 
 
-def _opened(phrase: str) -> Receipt | None:
-    typed = read_words(phrase)
-    return receipts.opened_by(typed, runtime().keys) if typed and len(typed) == FOUR else None
+def _page(form: BackForm, message: str | None = None, *, instead: bool = False) -> Response:
+    if request.method not in SAFE_METHODS and not form.ticket.data:
+        fresh_ticket(form, PURPOSE, b"")
+    page = render_template("own/back.html", form=form, message=message, instead=instead)
+    return make_response(page, 422 if message else 200)
+
+
+def _nothing_opened() -> str:
+    # The same sentence whatever was wrong: which word it is, or that there never was such a thing, is not told.
+    return _("この言葉では、何も開きませんでした。順番と、一つずつの文字を見なおしてみてください。")
+
+
+def _come_back(form: BackForm, seed: bytes | None) -> ResponseReturnValue:
+    """Twelve words are the seed itself. Any twelve with a right checksum are one, so they cost what a new one costs."""
+    if seed is None:
+        return _page(form, _nothing_opened())
+    held = session.state.seed  # type: ignore[attr-defined]
+    if held not in (None, seed) and request.form.get("act") != "instead":
+        return _page(
+            form,
+            _("このブラウザには、別の鍵があります。取りかえると、いまの鍵では戻れなくなります。"),
+            instead=True,
+        )
+    try:
+        take_hand(form, PURPOSE, b"")
+    except (errors.TooSoon, errors.Expired) as refused:
+        return _page(form, refusal_for(refused).message)
+    come_back(seed)
+    return redirect(url_for("own.me"), 303)
 
 
 def _delete(receipt: Receipt) -> None:

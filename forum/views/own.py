@@ -1,22 +1,35 @@
-"""One's own place: computed for one answer, kept nowhere."""
+"""One's own place: computed for one answer, kept nowhere. The recovery phrase, and erasing everything."""
 
 from typing import Any
 
-from flask import Blueprint, render_template
+from flask import Blueprint, Response, make_response, render_template, request, session
+from flask.typing import ResponseReturnValue
 
-from forum import ids
+from forum import errors, ids
+from forum.extensions import begin_writing, db
+from forum.forms.own import EraseForm, KeyForm
 from forum.i18n import locale
 from forum.identity.handles import handle_text
+from forum.identity.phrase import phrase_for
+from forum.identity.sealed import seal, unseal
 from forum.identity.seeds import Identity
 from forum.moderation import notices
+from forum.posting import erasing
 from forum.queries import own, posts, threads
 from forum.queries.own import OwnPlace
 from forum.queries.threads import ThreadRow
+from forum.runtime import runtime
 from forum.web import rows, words
+from forum.web.errors import form_message
+from forum.web.guards import SAFE_METHODS
+from forum.web.limits import limited
 from forum.web.statements import statements
 from forum.web.viewer import viewer
 
 bp = Blueprint("own", __name__)
+
+ERASING = "erasing"
+CLEARED = '"cache", "cookies", "storage"'
 
 
 @bp.get("/me")
@@ -35,7 +48,67 @@ def me() -> str:
         waiting=[
             item for place in places if place.waiting for item in _waiting(place, known[place.thread_id])
         ],
+        is_writer=identity is not None,
     )
+
+
+@bp.route("/me/key", methods=["GET", "POST"])
+@limited("back")
+def key() -> ResponseReturnValue:
+    """The recovery phrase, only when it is asked for: the twelve words are the seed itself and stand nowhere else."""
+    form = KeyForm()
+    seed = session.state.seed if viewer().identity else None  # type: ignore[attr-defined]
+    if request.method in SAFE_METHODS or seed is None:
+        return make_response(render_template("own/key.html", form=form, words=None, has_key=seed is not None))
+    if not form.validate():
+        page = render_template(
+            "own/key.html", form=form, words=None, has_key=True, message=form_message(form)
+        )
+        return make_response(page, 422)
+    page = render_template("own/key.html", form=form, words=phrase_for(seed, locale()), has_key=True)
+    return make_response(page)
+
+
+@bp.route("/me/erase", methods=["GET", "POST"])
+@limited("write")
+def erase() -> ResponseReturnValue:
+    """Erase everything of mine: every thread there is, so many a press, then what this browser keeps."""
+    form, identity = EraseForm(), viewer().identity
+    if request.method in SAFE_METHODS:
+        return make_response(render_template("own/erase.html", form=form, done=None, total=None))
+    if not form.validate():
+        page = render_template("own/erase.html", form=form, done=None, total=None, message=form_message(form))
+        return make_response(page, 422)
+    keys = runtime().keys
+    step = own.threads_after(unseal(ERASING, form.place.data or "", keys.seal) or b"")
+    if identity is not None and step:
+        _erase_in(step, identity)
+        done, total = own.count_threads(step[-1][0])
+        if done < total:
+            form.place.data = seal(ERASING, step[-1][0], keys.seal)
+            return make_response(render_template("own/erase.html", form=form, done=done, total=total))
+    return _gone()
+
+
+def _erase_in(step: list[tuple[bytes, int]], identity: Identity) -> None:
+    """One short transaction a thread: nobody waits for somebody's whole past."""
+    tags = {thread: tag for thread, version in step if (tag := identity.tag_or_none(thread, version))}
+    for participant_id in [row.id for row in own.participants_with(tags)]:
+        begin_writing()
+        try:
+            erasing.erase_participant(participant_id)
+        except errors.Gone:
+            db.session.rollback()
+        else:
+            db.session.commit()
+
+
+def _gone() -> Response:
+    """The last page: the browser is told to drop what it holds of this place, the identity with it."""
+    session.drop()  # type: ignore[attr-defined]
+    response = make_response(render_template("own/erased.html"))
+    response.headers["Clear-Site-Data"] = CLEARED
+    return response
 
 
 def _places(identity: Identity) -> list[OwnPlace]:

@@ -23,7 +23,7 @@ from forum.web.logwords import log_row
 from forum.web.panel import panel_context
 from forum.web.statements import APPEAL
 from forum.web.templating import STATIC
-from forum.web.writing import Hand, fresh_ticket, staffed_hour, take_hand
+from forum.web.writing import Hand, fresh_ticket, holds_phrase, phrase_words, staffed_hour, take_hand
 
 bp = Blueprint("pages", __name__)
 
@@ -108,6 +108,8 @@ def _letter(purpose: str, template: str, about: bytes) -> ResponseReturnValue:
     panel = screen(Draft(body=(form.body.data or "")[:BODY_LENGTH]), runtime().policy).panel
     if not form.validate():
         return _letter_again(template, form, form_message(form), panel)
+    if holds_phrase(form.body.data or "", form.about.data or ""):
+        return _letter_again(template, form, phrase_words(), panel)
     try:
         hand = take_hand(form, purpose, about)
     except (errors.TooSoon, errors.Expired) as refused:

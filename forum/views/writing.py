@@ -2,6 +2,7 @@
 
 import hashlib
 from abc import ABC, abstractmethod
+from dataclasses import astuple
 from typing import Any
 
 from flask import Blueprint, make_response, redirect, render_template, request
@@ -24,7 +25,7 @@ from forum.web.guards import SAFE_METHODS
 from forum.web.limits import limited
 from forum.web.panel import panel_context
 from forum.web.viewer import viewer
-from forum.web.writing import Hand, fresh_ticket, staffed_hour, take_hand
+from forum.web.writing import Hand, fresh_ticket, holds_phrase, phrase_words, staffed_hour, take_hand
 
 bp = Blueprint("writing", __name__)
 
@@ -96,6 +97,8 @@ class _Compose(ABC):
         screened = self._screened()
         if not is_valid:
             return self._again(form_message(self.form), screened)
+        if holds_phrase(*astuple(self.written())):
+            return self._again(phrase_words(), screened)
         try:
             hand = take_hand(self.form, self.purpose, self.target)
             return self._stored(hand, screened)

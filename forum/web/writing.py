@@ -6,7 +6,9 @@ from flask import session
 
 from forum import clock, errors
 from forum.forms.base import TicketForm
+from forum.i18n import gettext as _
 from forum.i18n import locale
+from forum.identity import phrase
 from forum.identity.receipts import words_for
 from forum.identity.seeds import Identity, derive
 from forum.identity.tickets import issue_ticket, redeem_ticket
@@ -67,6 +69,19 @@ def _bound(target: bytes) -> bytes:
 def own_words(identity: Identity, target: bytes) -> tuple[str, ...]:
     """The four receipt words of this writer for one thing, in the page's language; the same whenever they are shown."""
     return words_for(identity.receipt_key(target), locale())
+
+
+def holds_phrase(*texts: str) -> bool:
+    """Whether this writer's own twelve words stand in what they are about to send: whoever reads them has the key."""
+    seed = session.state.seed  # type: ignore[attr-defined]
+    return seed is not None and any(phrase.stands_in(seed, text) for text in texts)
+
+
+def phrase_words() -> str:
+    """What they are told then."""
+    return _(
+        "ここに、あなたの十二の言葉が入っています。読んだ人が、あなたとして戻れてしまいます。消してから置いてください。"
+    )
 
 
 def staffed_hour() -> int:
