@@ -1,5 +1,6 @@
 """What the domain refuses with. No words and no status codes: web/errors.py gives both, once, by class."""
 
+from datetime import date
 from typing import Any
 
 
@@ -70,6 +71,15 @@ class Stale(ForumError):
     def __init__(self, current: Any) -> None:
         super().__init__("changed meanwhile")
         self.current = current
+
+
+class Sanctioned(ForumError):
+    """This writer is kept from this: ``scope`` (board, thread, slow), until the end of ``until`` (a day)."""
+
+    def __init__(self, scope: str, until: date) -> None:
+        super().__init__("sanctioned")
+        self.scope = scope
+        self.until = until
 
 
 class Unwell(ForumError):

@@ -4,11 +4,13 @@ A page asks for some sixty sentences, so asking is cheap: the catalogue is read 
 straight from where the edge put it.
 """
 
+from datetime import date
 from functools import cache
 from gettext import NullTranslations
 from pathlib import Path
 from typing import Any
 
+from babel.dates import format_skeleton
 from babel.support import LazyProxy, Translations
 from flask import has_request_context, request
 
@@ -32,6 +34,11 @@ def ngettext(singular: str, plural: str, num: int, **values: Any) -> str:
     """The same for a counted thing; ``%(num)d`` is the count."""
     found = _catalogue(locale()).ngettext(singular, plural, num)
     return found % ({"num": num} | values)
+
+
+def date_words(day: date) -> str:
+    """A day of the calendar without its year: 12月3日, Dec 3."""
+    return str(format_skeleton("MMMd", day, locale=locale()))
 
 
 def lazy_gettext(message: str) -> Any:

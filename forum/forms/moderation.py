@@ -40,6 +40,16 @@ RULE_LABELS = (
     (4, _("四　宣伝、勧誘、お金")),
     (5, _("五　苦しい人を知らせる")),
 )
+# Steps against the writer, the gentlest first. "" is none, and what is chosen when nothing is chosen.
+SANCTION_LABELS = (
+    ("", _("しない")),
+    ("warning", _("気をつけてもらう（三十日おぼえておく）")),
+    ("slow", _("七日のあいだ、一日に一つまで")),
+    ("thread", _("この話からは離れてもらう")),
+    ("board7", _("七日、書くのを休んでもらう")),
+    ("board30", _("三十日、書くのを休んでもらう")),
+    ("board90", _("九十日、書くのを休んでもらう")),
+)
 # What stands in brackets is to be filled in: a note with an open place is not sent.
 NOTE_TEMPLATES = {
     "mask_place": (
@@ -92,6 +102,7 @@ DECISION_WORDS: Mapping[tuple[str, str], object] = {
     ("warning", "too_long"): _("注意書きは六十文字までです。"),
     ("mask_spans", "empty"): _("伏せる言葉に印を付けるか、書き出してください。"),
     ("mask_spans", "unknown"): _("文のなかに見つからない言葉があります。文のとおりに書き出してください。"),
+    ("sanction", "unknown"): _("この決定には付けられません。選びなおしてください。"),
     ("note_author", "unfilled"): _("[ ]のところが残っています。書きかえると送れます。"),
     ("note_author", "too_long"): _("少し長いようです。二千文字までにしてください。"),
     ("note_team", "too_long"): _("少し長いようです。二千文字までにしてください。"),
@@ -155,6 +166,7 @@ class DecideForm(BaseForm):
     note_team = StringField(
         _("仲間へ"), filters=[cleaned], validators=[Optional(), Length(max=NOTE_LENGTH, message=TOO_LONG)]
     )
+    sanction = SelectField(_("書いた人に"), choices=SANCTION_LABELS, default="")
     template = SelectField(
         _("ひな形"),
         choices=[

@@ -5,8 +5,10 @@ cookie only) and the pepper (outside the database); two tags of one seed look li
 else.
 """
 
+import hashlib
 import hmac
 import secrets
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -45,6 +47,15 @@ class Identity:
         except PepperGone:
             return None
 
+    def tags(self, places: Iterable[tuple[bytes, int]]) -> dict[tuple[bytes, int], bytes]:
+        """Many tags at once, by (thread id, pepper version); no bytes at all where the pepper was destroyed."""
+        inner = _keyed(self._k_tag, b"")
+        outer = {version: _keyed(key, b"tag") for version, key in self._keys.peppers.items()}
+        return {
+            (thread, version): outer[version](inner(thread))[:TAG_BYTES] if version in outer else b""
+            for thread, version in places
+        }
+
     def rate_key(self, day_key: bytes) -> str:
         """The writer's name in the limiter for one day: 32 hex digits, nothing without seed and day key."""
         inner = hmac.digest(self._k_rate, day_key, "sha256")
@@ -74,6 +85,24 @@ def derive(seed: bytes, keys: Keys) -> Identity:
         _k_receipt=_expand(root, RECEIPT_LABEL),
         _keys=keys,
     )
+
+
+def _keyed(key: bytes, label: bytes) -> Callable[[bytes], bytes]:
+    """HMAC-SHA256 (RFC 2104) of ``label`` and a message under one key, the key's two blocks hashed once.
+
+    A ban check needs twenty thousand: the library's own, keyed anew each time, takes four times as long.
+    """
+    block = key.ljust(64, b"\0")
+    before = hashlib.sha256(bytes(byte ^ 0x36 for byte in block) + label)
+    behind = hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
+
+    def mac(message: bytes) -> bytes:
+        inside, around = before.copy(), behind.copy()
+        inside.update(message)
+        around.update(inside.digest())
+        return around.digest()
+
+    return mac
 
 
 def _expand(root: bytes, label: bytes) -> bytes:

@@ -20,6 +20,8 @@ class Ban(db.Model):  # type: ignore[name-defined,misc]
     __table_args__ = (
         UniqueConstraint("number"),
         Index("ix_ban_until_day", "until_day"),
+        # Everything a try needs stands in the index itself.
+        Index("ix_ban_tried", "number", "until_day", "thread_id", "pepper_version", "tag"),
         one_of("scope", BAN_SCOPES),
         WITHOUT_ROWID,
     )

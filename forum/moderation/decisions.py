@@ -21,7 +21,7 @@ from forum.extensions import db
 from forum.models import Case, Decision, Moderator, Post, Revision, Thread, Timer
 from forum.models.content import WARNING_LENGTH
 from forum.models.moderation import OPEN_STATES
-from forum.moderation import audit, cases, leases, lifecycle, notices
+from forum.moderation import audit, bans, cases, leases, lifecycle, notices
 from forum.moderation.screening import mask
 
 RULES = (0, 1, 2, 3, 4, 5)
@@ -39,6 +39,8 @@ OFFERED: dict[str, tuple[str, ...]] = {
 NEEDS_RULE = ("mask", "remove")
 # After one of these the writer answers in words (an appeal), not by putting the text back.
 ENDS_EDITING = ("fold", "mask", "hide", "remove", "lock")
+# What says that the text may stand as it is: sanctions that came with it end.
+GRANTS = ("fine", "publish")
 WAITING = ("held", "hidden", "removed")
 # A template's open place: 「町の名前[どこ]」. Nobody is to be sent one.
 _PLACEHOLDER = re.compile(r"[\[［][^\]］\n]*[\]］]")
@@ -66,13 +68,14 @@ def decide(
     note_team: str = "",
     mask_spans: Sequence[Span] = (),
     warning: str = "",
+    sanction: str = "",
 ) -> Decision:
     """Decide one case: act, tell the writer, record, settle.
 
     ``version`` is the case's and ``revision`` the text's that the moderator had before their eyes.
-    ``mask_spans`` are the passages meant: quoted to the writer, and made unreadable when the outcome is
-    ``mask``. Raises Stale when something changed meanwhile, Invalid for a field that does not fit, NotFound
-    for no such case.
+    ``mask_spans`` are the passages meant: quoted to the writer, and made unreadable when the outcome is ``mask``.
+    ``sanction`` is a step of ``bans.STEPS``. Raises Stale when something changed meanwhile, Invalid for a field that
+    does not fit, NotFound for no such case.
     """
     ensure_sendable(note_author, note_team)
     lifecycle.stand_in_line(cases.case_by_id(case_id).thread_id)
@@ -81,21 +84,21 @@ def decide(
     if post.revision != revision:
         raise errors.Stale(case)
     _ensure_fits(post, outcome=outcome, rule=rule, spans=mask_spans, warning=warning)
-    was_waiting = post.status in WAITING
-    passage = passage_of(post, mask_spans)
+    _ensure_earned(post, outcome, sanction)
+    was_waiting, passage = post.status in WAITING, passage_of(post, mask_spans)
     _take_effect(post, outcome, spans=mask_spans, warning=warning)
     if outcome in ENDS_EDITING:
         db.session.execute(delete(Timer).where(Timer.kind == "edit", Timer.target == post.id))
     decision = _kept(case, post, moderator, outcome=outcome, rule=rule, note_team=note_team, number=version)
-    told = _to_be_told(post, outcome, was_waiting)
-    if told:
-        notices.tell(
-            decision=decision, post=post, participant_id=told, passage=passage, words=note_author.strip()
-        )
+    _sanction(decision, post, sanction)
+    if told := _to_be_told(post, outcome, was_waiting):
+        words = note_author.strip()
+        notices.tell(decision=decision, post=post, participant_id=told, passage=passage, words=words)
     leases.end_lease(case.id)
     case = cases.move(case.id, "settle", case.version, leased_by=None, revision=post.revision)
     _forget_texts(post, masked=revision if outcome == "mask" else None)
-    audit.record(key=audit_key, action=outcome, actor=moderator, case=case, rule=rule, reason=case.source)
+    for action, reason in ((outcome, case.source), *([("sanction", sanction)] if sanction else [])):
+        audit.record(key=audit_key, action=action, actor=moderator, case=case, rule=rule, reason=reason)
     return decision
 
 
@@ -151,6 +154,25 @@ def _ensure_fits(post: Post, *, outcome: str, rule: int, spans: Sequence[Span], 
     for span in spans:
         if not 0 <= span.start < span.end <= len(texts.get(span.field, "")):
             raise errors.Invalid("mask_spans", "unknown")
+
+
+def _ensure_earned(post: Post, outcome: str, sanction: str) -> None:
+    acted = outcome in ENDS_EDITING and post.participant_id is not None
+    if sanction and (sanction not in bans.STEPS or not acted):
+        raise errors.Invalid("sanction", "unknown")
+
+
+def _sanction(decision: Decision, post: Post, step: str) -> None:
+    """A step against the writer; or, when what was decided before did not stand, the end of the steps it brought."""
+    if step and post.participant_id is not None:
+        bans.place(
+            decision=decision,
+            participant_id=post.participant_id,
+            step=step,
+            reason=f"promise_{decision.rule}",
+        )
+    elif decision.outcome in GRANTS:
+        bans.lift(db.session.scalars(select(Decision.id).where(Decision.case_id == decision.case_id)))
 
 
 def _texts(post: Post) -> dict[str, str]:

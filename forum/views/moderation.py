@@ -144,6 +144,7 @@ def _decide(found: CaseRow, form: DecideForm) -> None:
         note_team=form.note_team.data or "",
         mask_spans=spans,
         warning=form.warning.data or "",
+        sanction=form.sanction.data or "",
     )
     db.session.commit()
 

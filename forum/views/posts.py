@@ -23,7 +23,7 @@ from forum.web.errors import form_message, refusal_for
 from forum.web.guards import SAFE_METHODS
 from forum.web.limits import limited
 from forum.web.viewer import viewer
-from forum.web.writing import Hand, fresh_ticket, own_words, staffed_hour, take_hand
+from forum.web.writing import Hand, fresh_ticket, known_hand, own_words, staffed_hour, take_hand
 
 bp = Blueprint("posts", __name__)
 
@@ -42,7 +42,7 @@ def react(post_id: str) -> ResponseReturnValue:
     if not form.validate():
         return _react_page(post, form, form_message(form) or _("どれか一つを押してください。"), 422)
     try:
-        hand = _hand(form, "react", post.id)
+        hand = _hand(form, "react", post)
     except (errors.TooSoon, errors.Expired) as refused:
         return _react_page(post, form, refusal_for(refused).message, 422)
     begin_writing()
@@ -64,7 +64,7 @@ def flag(post_id: str) -> ResponseReturnValue:
     if not form.validate():
         return _flag_page(post, form, form_message(form), 422)
     try:
-        hand = take_hand(form, "flag", post.id)
+        hand = take_hand(form, "flag", post.id, thread_id=post.thread_id)
     except (errors.TooSoon, errors.Expired) as refused:
         return _flag_page(post, form, refusal_for(refused).message, 422)
     found = _store_flag(post, hand, form)
@@ -114,10 +114,12 @@ def _again(post: Post) -> Post:
     return db.session.get_one(Post, post.id, populate_existing=True)
 
 
-def _hand(form: TicketForm, purpose: str, target: bytes) -> Hand:
+def _hand(form: TicketForm, purpose: str, post: Post) -> Hand:
     """Who presses. A known writer needs no ticket: the press undoes itself, so sending it twice does no harm."""
     identity = viewer().identity
-    return Hand(identity, target, None) if identity else take_hand(form, purpose, target)
+    if identity:
+        return known_hand(identity, purpose, post.id, thread_id=post.thread_id)
+    return take_hand(form, purpose, post.id, thread_id=post.thread_id)
 
 
 def _place(post: Post) -> str:

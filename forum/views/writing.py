@@ -85,9 +85,10 @@ class _Compose(ABC):
     template: str
     purpose: str
 
-    def __init__(self, form: WordsForm, target: bytes) -> None:
+    def __init__(self, form: WordsForm, target: bytes, thread_id: bytes | None) -> None:
         self.form = form
         self.target = target
+        self.thread_id = thread_id
 
     def answer(self) -> ResponseReturnValue:
         if request.method in SAFE_METHODS:
@@ -100,7 +101,7 @@ class _Compose(ABC):
         if holds_phrase(*astuple(self.written())):
             return self._again(phrase_words(), screened)
         try:
-            hand = take_hand(self.form, self.purpose, self.target)
+            hand = take_hand(self.form, self.purpose, self.target, thread_id=self.thread_id)
             return self._stored(hand, screened)
         except errors.Screened:
             db.session.rollback()
@@ -195,7 +196,7 @@ class _Opening(_Compose):
     template, purpose = "threads/new.html", "new"
 
     def __init__(self, form: ThreadForm, theme: Theme) -> None:
-        super().__init__(form, theme.code.encode())
+        super().__init__(form, theme.code.encode(), None)
         self.theme = theme
 
     def written(self) -> Words:
@@ -221,7 +222,7 @@ class _Reply(_Compose):
     template, purpose = "threads/reply.html", "reply"
 
     def __init__(self, form: ReplyForm, thread: ThreadRow) -> None:
-        super().__init__(form, thread.id)
+        super().__init__(form, thread.id, thread.id)
         self.thread = thread
 
     def about(self) -> dict[str, Any]:
@@ -237,7 +238,7 @@ class _Edit(_Compose):
     template, purpose = "posts/edit.html", "edit"
 
     def __init__(self, form: EditForm, post: Post) -> None:
-        super().__init__(form, post.id)
+        super().__init__(form, post.id, post.thread_id)
         self.post = post
 
     def written(self) -> Words:

@@ -17,6 +17,7 @@ from forum.moderation.screening import Draft, screen
 from forum.runtime import runtime
 from forum.web.guards import is_from_here
 from forum.web.panel import panel_context
+from forum.web.statements import sanction_words
 
 # Where a person's own words stand in a form, and what must not travel through a page of a refusal.
 TEXT_FIELDS = ("body", "note", "words", "note_author", "note_team", "title", "about", "q")
@@ -67,6 +68,8 @@ def refusal_for(error: errors.ForumError) -> Refusal:
         return Refusal(422, _("頁を開きなおしました"), expired_words())
     if isinstance(error, errors.Stale):
         return Refusal(409, _("ほかの人が先に変えました"), _("今の様子を見てから、もう一度どうぞ。"))
+    if isinstance(error, errors.Sanctioned):
+        return Refusal(403, _("いまは、お休みの時間です"), _rest_words(error))
     if isinstance(error, errors.NotFound):
         return _missing()
     if isinstance(error, errors.Invalid):
@@ -76,6 +79,13 @@ def refusal_for(error: errors.ForumError) -> Refusal:
     if isinstance(error, errors.Already):
         return Refusal(409, _("もう受けとっています"), _("同じものが、先に届いていました。"))
     return _unwell()
+
+
+def _rest_words(error: errors.Sanctioned) -> str:
+    answer = _(
+        "わけは「自分の場所」にあります。違うと思ったら、世話人へ手紙で伝えてください。書いたものはここに残っています。"
+    )
+    return f"{sanction_words(error.scope, error.until)} {answer}"
 
 
 def soon_words(seconds: int) -> str:

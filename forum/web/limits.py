@@ -9,14 +9,17 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import request, session
-from limits import parse_many
+from limits import parse, parse_many
 
 from forum.extensions import limiter
 from forum.identity.cookie import NOBODY
+from forum.identity.seeds import Identity
 from forum.runtime import runtime
 from forum.web.edge import BUCKET
 from forum.web.sessions import StaffSession
 from forum.web.viewer import viewer
+
+_ONE_A_DAY = parse("1 per day")
 
 
 def limited(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -34,6 +37,21 @@ def limited(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         return counted
 
     return decorate
+
+
+def may_post_today(identity: Identity) -> bool:
+    """Whether somebody who may put one post a day has put none yet today."""
+    return bool(limiter.limiter.test(_ONE_A_DAY, *_todays_post(identity)))
+
+
+def count_todays_post(identity: Identity) -> None:
+    """Count the one post of today."""
+    limiter.limiter.hit(_ONE_A_DAY, *_todays_post(identity))
+
+
+def _todays_post(identity: Identity) -> tuple[str, str]:
+    # Under the key of the day: at midnight the counter means nothing any more.
+    return "slow", identity.rate_key(runtime().day_key.current())
 
 
 def _rate(name: str) -> str:

@@ -50,4 +50,5 @@ def action_words(action: str) -> str:
         "hide": _("見えないようにしました"),
         "remove": _("取り除きました"),
         "lock": _("返事を閉じました"),
+        "sanction": _("書いた人に、書くことを控えてもらいました"),
     }.get(action, _("そのほかのことをしました"))

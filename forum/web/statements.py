@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from flask import url_for
 
+from forum import clock
+from forum.i18n import date_words
 from forum.i18n import gettext as _
 from forum.identity.sealed import seal
-from forum.models import Notice
+from forum.models import Ban, Notice
+from forum.moderation import bans
 from forum.runtime import runtime
 
 QUIET = ("fine", "publish")
@@ -22,22 +26,30 @@ class Statement:
     done_words: str
     promise_words: str
     passage: str | None
+    sanction_words: str | None
     appeal_url: str | None
     thread_title: str | None
 
 
 def statements(notices: list[Notice], titles: Mapping[bytes, str] | None = None) -> list[Statement]:
     """Notices for a template, in their order; with ``titles`` (by thread) each says which thread it is about."""
-    return [_statement(notice, (titles or {}).get(notice.thread_id)) for notice in notices]
+    placed = bans.of_decisions(notice.decision_id for notice in notices)
+    return [
+        _statement(notice, (titles or {}).get(notice.thread_id), placed.get(notice.decision_id))
+        for notice in notices
+    ]
 
 
-def _statement(notice: Notice, title: str | None) -> Statement:
+def _statement(notice: Notice, title: str | None, ban: Ban | None) -> Statement:
     acted = notice.outcome not in QUIET
     return Statement(
         note=notice.words or None,
         done_words=done_words(notice.outcome),
         promise_words=promise_words(notice.rule),
         passage=notice.passage or None,
+        sanction_words=sanction_words(ban.scope, ban.until_day)
+        if ban and ban.until_day >= clock.today()
+        else None,
         appeal_url=_appeal_url(notice) if acted else None,
         thread_title=title,
     )
@@ -59,6 +71,17 @@ def done_words(outcome: str) -> str:
         "remove": _("取り除きました。十四日のあいだは、元にもどせます。"),
         "lock": _("この話への返事を、ここまでにしました。"),
     }[outcome]
+
+
+def sanction_words(scope: str, until: date) -> str:
+    """What a step of the ladder means for its writer, and until which day."""
+    day = date_words(until)
+    return {
+        "warning": _("%(day)sまでおぼえておきます。書くことは、これまでどおりできます。", day=day),
+        "slow": _("%(day)sまで、置けるのは一日に一つです。", day=day),
+        "thread": _("%(day)sまで、この話には書けません。ほかの話には書けます。", day=day),
+        "board": _("%(day)sまで、書くのをお休みしていただいています。読むことはできます。", day=day),
+    }[scope]
 
 
 def promise_words(rule: int) -> str:

@@ -13,8 +13,13 @@ from forum.identity.receipts import words_for
 from forum.identity.seeds import Identity, derive
 from forum.identity.tickets import issue_ticket, redeem_ticket
 from forum.moderation import duty
+from forum.moderation.bans import Outcome, nothing_yet
 from forum.runtime import runtime
+from forum.web import welcome
 from forum.web.viewer import adopt, viewer
+
+# Open to everybody: who is kept from writing must be able to say that this is wrong, and to come back.
+FREE = frozenset({"letter", "takedown", "back"})
 
 
 @dataclass(frozen=True)
@@ -24,15 +29,19 @@ class Hand:
     identity: Identity
     post_id: bytes
     new_seed: bytes | None
+    purpose: str
+    bans: Outcome | None
 
     @property
     def receipt_words(self) -> tuple[str, ...]:
         return own_words(self.identity, self.post_id)
 
     def keep(self) -> None:
-        """The write was accepted: a first writer's browser gets its key."""
+        """The write was accepted: a first writer's browser gets its key, and remembers which bans were tried."""
         if self.new_seed is not None:
             adopt(self.new_seed)
+        if self.bans is not None:
+            welcome.remember(self.bans, self.identity, self.purpose)
 
 
 def fresh_ticket(form: TicketForm, purpose: str, target: bytes) -> None:
@@ -40,8 +49,8 @@ def fresh_ticket(form: TicketForm, purpose: str, target: bytes) -> None:
     form.ticket.data = issue_ticket(runtime().keys.form, purpose, _bound(target), clock.now().timestamp())
 
 
-def take_hand(form: TicketForm, purpose: str, target: bytes) -> Hand:
-    """Redeem the form's ticket. Raises TooSoon, or Expired after putting a fresh ticket into the form.
+def take_hand(form: TicketForm, purpose: str, target: bytes, *, thread_id: bytes | None = None) -> Hand:
+    """Redeem the form's ticket. Raises TooSoon, Expired after putting a fresh ticket into the form, Sanctioned.
 
     Who writes already carries a seed that was paid for: no further wait. A form filled in by a machine waits for ever.
     """
@@ -56,8 +65,16 @@ def take_hand(form: TicketForm, purpose: str, target: bytes) -> Hand:
     if form.is_from_a_machine:
         raise errors.TooSoon(rt.settings.ticket_seconds)
     if known:
-        return Hand(known, ticket.post_id, None)
-    return Hand(derive(ticket.seed, rt.keys), ticket.post_id, ticket.seed)
+        return known_hand(known, purpose, ticket.post_id, thread_id=thread_id)
+    return Hand(derive(ticket.seed, rt.keys), ticket.post_id, ticket.seed, purpose, nothing_yet())
+
+
+def known_hand(identity: Identity, purpose: str, post_id: bytes, *, thread_id: bytes | None) -> Hand:
+    """The hand of somebody who has a key already. Raises Sanctioned."""
+    outcome = (
+        None if purpose in FREE else welcome.ensure_welcome(identity, purpose=purpose, thread_id=thread_id)
+    )
+    return Hand(identity, post_id, None, purpose, outcome)
 
 
 def _bound(target: bytes) -> bytes:

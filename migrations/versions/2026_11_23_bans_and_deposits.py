@@ -28,6 +28,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('ban', schema=None) as batch_op:
         batch_op.create_index('ix_ban_until_day', ['until_day'], unique=False)
+        batch_op.create_index('ix_ban_tried', ['number', 'until_day', 'thread_id', 'pepper_version', 'tag'], unique=False)
 
     op.create_table('board_state',
     sa.Column('id', sa.Integer(), autoincrement=False, nullable=False),
@@ -64,6 +65,7 @@ def downgrade() -> None:
     op.drop_table('deposit')
     op.drop_table('board_state')
     with op.batch_alter_table('ban', schema=None) as batch_op:
+        batch_op.drop_index('ix_ban_tried')
         batch_op.drop_index('ix_ban_until_day')
 
     op.drop_table('ban')

@@ -87,3 +87,11 @@ def test_five_thousand_tags_are_quick_enough_for_one_step_of_the_own_place() -> 
     identity, thread = derive(new_seed(), FIXED), secrets.token_bytes(16)
     best = min(timeit.repeat(lambda: identity.tag(thread, 1), number=1_000, repeat=5)) / 1_000
     assert best < 30e-6  # 3 to 6 µs on a quiet machine
+
+
+def test_many_tags_at_once_are_the_same_tags() -> None:
+    identity = derive(new_seed(), FIXED)
+    places = [(secrets.token_bytes(16), version) for version in FIXED.peppers for _ in range(20)]
+    gone = (secrets.token_bytes(16), max(FIXED.peppers) + 1)
+    expected = {place: identity.tag(*place) for place in places} | {gone: b""}
+    assert identity.tags([*places, gone]) == expected
