@@ -14,7 +14,19 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, exists, f
 
 from forum import clock
 from forum.extensions import begin_writing, db
-from forum.models import Ban, Case, DayCounter, Decision, Letter, Post, Receipt, Revision, Thread, Timer
+from forum.models import (
+    Ban,
+    Case,
+    DayCounter,
+    Decision,
+    Deposit,
+    Letter,
+    Post,
+    Receipt,
+    Revision,
+    Thread,
+    Timer,
+)
 from forum.models.moderation import OPEN_STATES
 from forum.moderation import cases, decisions, lifecycle, notices
 from forum.moderation.activity import random_number
@@ -89,7 +101,7 @@ def erase_masked() -> int:
 
 
 def end_small_rows() -> int:
-    """Delete receipts past their end, letters, settled cases and ended bans kept long enough; returns how many."""
+    """Delete receipts past their end, letters, settled cases and ended bans kept long enough, deposits; returns how many."""
     today = clock.today()
     last_word = select(func.max(Decision.day)).where(Decision.case_id == Case.id).scalar_subquery()
     settled = and_(
@@ -101,6 +113,7 @@ def end_small_rows() -> int:
         _end(Receipt, Receipt.ends_on < today)
         + _end(Letter, Letter.day < today - timedelta(days=DAYS_KEPT_LETTER))
         + _end(Case, settled)
+        + _end(Deposit, Deposit.ends_on < today)
         + _end(Ban, Ban.until_day < today - timedelta(days=DAYS_KEPT_CASE))
     )
 
@@ -160,7 +173,9 @@ def _in_steps(wanted: Select[Any], verb: Callable[[list[bytes]], int]) -> int:
     return done
 
 
-def _end(model: type[Receipt] | type[Letter] | type[Case] | type[Ban], ended: ColumnElement[bool]) -> int:
+def _end(
+    model: type[Receipt] | type[Letter] | type[Case] | type[Ban] | type[Deposit], ended: ColumnElement[bool]
+) -> int:
     def delete_some(some: list[bytes]) -> int:
         if model is Case:
             _stand_in_line(select(Case.thread_id).where(Case.id.in_(some)))

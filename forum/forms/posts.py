@@ -40,6 +40,7 @@ class WordsForm(TicketForm):
         filters=[cleaned],
         validators=[DataRequired(EMPTY), Length(max=BODY_LENGTH, message=TOO_LONG)],
     )
+    deposit = HiddenField()  # the sealed name of what was put aside, when this goes on with it
     asked = HiddenField()  # a digest of the words a question was about: marks of other words mask nothing
     warning = StringField(
         _("注意書き"),

@@ -52,7 +52,19 @@ def receipt_id(pepper: bytes, words: Sequence[str]) -> bytes:
 
     What is hashed is the words' places in their list. Raises ValueError for words of no list.
     """
+    return hmac.digest(pepper, b"receipt" + _places(words), "sha256")
+
+
+def deposit_key(pepper: bytes, words: Sequence[str]) -> bytes:
+    """The 32 bytes that close what was put aside under these words: not to be had from :func:`receipt_id`.
+
+    Raises ValueError for words of no list.
+    """
+    return hmac.digest(pepper, b"deposit" + _places(words), "sha256")
+
+
+def _places(words: Sequence[str]) -> bytes:
     places = places_of(split_words(" ".join(words)))
     if places is None:
         raise ValueError("these are no words of a list")
-    return hmac.digest(pepper, b"receipt" + b"".join(place.to_bytes(2, "big") for place in places), "sha256")
+    return b"".join(place.to_bytes(2, "big") for place in places)

@@ -13,8 +13,10 @@ from forum.identity.phrase import seed_from
 from forum.identity.receipts import PHRASE_WORDS, read_words
 from forum.models import Flag, Letter, Post, Receipt
 from forum.moderation import flags, lifecycle, notices, receipts
+from forum.posting import deposits
 from forum.queries import threads
 from forum.runtime import runtime
+from forum.views.writing import go_on
 from forum.web import rows, words
 from forum.web.errors import form_message, refusal_for
 from forum.web.guards import SAFE_METHODS
@@ -43,7 +45,8 @@ def enter() -> ResponseReturnValue:
         return _come_back(form, seed_from(typed))
     receipt = receipts.opened_by(typed, runtime().keys) if typed else None
     if receipt is None:
-        return _page(form, _nothing_opened())
+        kept = deposits.opened_by(typed, runtime().keys) if typed else None
+        return go_on(*kept) if kept else _page(form, _nothing_opened())
     if request.form.get("act") == "delete":
         _delete(receipt)
         return make_response(render_template("posts/deleted.html"))

@@ -1,35 +1,28 @@
 """Opening a thread, answering, putting it right, and the page of thanks."""
 
-import hashlib
-from abc import ABC, abstractmethod
-from dataclasses import astuple
+from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, make_response, redirect, render_template, request
+from flask import Blueprint, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from forum import errors, ids
-from forum.extensions import begin_writing, db
-from forum.forms.posts import EditForm, ReplyForm, ThreadForm, WordsForm
-from forum.i18n import gettext as _
+from forum.extensions import db
+from forum.forms.posts import EditForm, ReplyForm, ThreadForm
 from forum.models import Post, Theme, Thread
-from forum.posting import drafts, pace, pipeline
+from forum.posting import pace, pipeline
 from forum.posting.drafts import Screened, Words
 from forum.queries import threads
 from forum.queries.threads import ThreadRow
 from forum.runtime import runtime
+from forum.views.composing import Compose
 from forum.web import rows, thanks, words
-from forum.web.asking import ask_context
-from forum.web.errors import form_message, refusal_for
 from forum.web.guards import SAFE_METHODS
 from forum.web.limits import limited
-from forum.web.panel import panel_context
 from forum.web.viewer import viewer
-from forum.web.writing import Hand, fresh_ticket, holds_phrase, phrase_words, staffed_hour, take_hand
+from forum.web.writing import Hand, staffed_hour
 
 bp = Blueprint("writing", __name__)
-
-QUIET_PANELS = {"", "c0"}
 
 
 @bp.route("/n/<code>", methods=["GET", "POST"])
@@ -79,124 +72,13 @@ def ok(post_id: str) -> str:
     return thanks.page(post, panel="")
 
 
-class _Compose(ABC):
-    """One form people write on: shown, screened, stored, answered. What differs is where the words go."""
-
-    template: str
-    purpose: str
-
-    def __init__(self, form: WordsForm, target: bytes, thread_id: bytes | None) -> None:
-        self.form = form
-        self.target = target
-        self.thread_id = thread_id
-
-    def answer(self) -> ResponseReturnValue:
-        if request.method in SAFE_METHODS:
-            fresh_ticket(self.form, self.purpose, self.target)
-            return self._form_page()
-        is_valid = self.form.validate()
-        screened = self._screened()
-        if not is_valid:
-            return self._again(form_message(self.form), screened)
-        if holds_phrase(*astuple(self.written())):
-            return self._again(phrase_words(), screened)
-        try:
-            hand = take_hand(self.form, self.purpose, self.target, thread_id=self.thread_id)
-            return self._stored(hand, screened)
-        except errors.Screened:
-            db.session.rollback()
-            return self._look_again(screened)
-        except (errors.TooSoon, errors.Expired, errors.Closed, errors.TooLate, errors.Stale) as refused:
-            db.session.rollback()
-            if isinstance(refused, errors.Expired):
-                fresh_ticket(self.form, self.purpose, self.target)
-            self.look_anew()
-            refusal = refusal_for(refused)
-            return self._again(refusal.message, screened, status=refusal.status)
-
-    @abstractmethod
-    def store(self, hand: Hand, screened: Screened) -> Post:
-        """Put the words where they belong, inside the write transaction."""
-
-    @abstractmethod
-    def about(self) -> dict[str, Any]:
-        """What the form's page says of the place."""
-
-    def look_anew(self) -> None:
-        """Bring up to date what the form remembers of the place, after a refusal. A place nobody changes: nothing."""
-        return
-
-    def written(self) -> Words:
-        return Words(body=self.form.body.data or "", warning=self.form.warning.data or "")
-
-    def put_back(self, masked: Words) -> None:
-        self.form.body.data, self.form.warning.data = masked.body, masked.warning
-
-    def _screened(self) -> Screened:
-        """What screening sees. With ``act=mask`` the chosen words are made unreadable first: whoever chose them was
-        asked already, so what was left standing was left on purpose."""
-        policy, newcomer = runtime().policy, not viewer().is_writer
-        act = request.form.get("act")
-        screened = drafts.look_at(self.written(), policy, newcomer=newcomer, insists=act == "asis")
-        if act != "mask" or self.form.asked.data != digest_of(screened.words):
-            return screened
-        chosen = {
-            int(number) for number in request.form.getlist("m") if number.isdecimal() and len(number) < 5
-        }
-        masked = drafts.masked(screened, chosen)
-        self.put_back(masked)
-        return drafts.look_at(masked, policy, newcomer=newcomer, insists=True)
-
-    def _stored(self, hand: Hand, screened: Screened) -> ResponseReturnValue:
-        begin_writing()
-        try:
-            post = self.store(hand, screened)
-        except errors.Already as already:
-            db.session.rollback()
-            hand.keep()
-            return redirect(thanks.address(already.target), 303)
-        db.session.commit()
-        hand.keep()
-        if screened.verdict.panel in QUIET_PANELS:
-            return redirect(thanks.address(post), 303)
-        # Help comes in the very same answer; the ticket makes a reload harmless.
-        return make_response(thanks.page(post, panel=screened.verdict.panel))
-
-    def _look_again(self, screened: Screened) -> ResponseReturnValue:
-        if screened.action == "reject":
-            message = _("この書き方のままでは、ここに置けませんでした。書いたものはここに残っています。")
-            return self._again(message, screened)
-        self.form.asked.data = digest_of(screened.words)
-        page = render_template(
-            "threads/ask.html",
-            form=self.form,
-            **ask_context(screened),
-            **panel_context(screened.verdict.panel),
-        )
-        return make_response(page, 422)
-
-    def _again(self, message: str | None, screened: Screened, status: int = 422) -> ResponseReturnValue:
-        """The form once more, with everything that was typed and a ticket that will do."""
-        if not self.form.ticket.data:
-            fresh_ticket(self.form, self.purpose, self.target)
-        return self._form_page(message=message, panel=screened.verdict.panel, status=status)
-
-    def _form_page(
-        self, *, message: str | None = None, panel: str = "", status: int = 200
-    ) -> ResponseReturnValue:
-        page = render_template(
-            self.template, form=self.form, message=message, **self.about(), **panel_context(panel)
-        )
-        return make_response(page, status)
-
-
-class _Opening(_Compose):
+class _Opening(Compose):
     """The first post of a new thread."""
 
     template, purpose = "threads/new.html", "new"
 
     def __init__(self, form: ThreadForm, theme: Theme) -> None:
-        super().__init__(form, theme.code.encode(), None)
+        super().__init__(form, theme.code.encode(), None, theme.code, url_for("writing.new", code=theme.code))
         self.theme = theme
 
     def written(self) -> Words:
@@ -216,13 +98,14 @@ class _Opening(_Compose):
         return pipeline.start_thread(theme=self.theme, author=_author(hand), draft=screened, choices=choices)
 
 
-class _Reply(_Compose):
+class _Reply(Compose):
     """An answer in a thread."""
 
     template, purpose = "threads/reply.html", "reply"
 
     def __init__(self, form: ReplyForm, thread: ThreadRow) -> None:
-        super().__init__(form, thread.id, thread.id)
+        name = ids.to_text(thread.id)
+        super().__init__(form, thread.id, thread.id, name, url_for("writing.reply", thread_id=name))
         self.thread = thread
 
     def about(self) -> dict[str, Any]:
@@ -232,13 +115,13 @@ class _Reply(_Compose):
         return pipeline.reply(thread_id=self.thread.id, author=_author(hand), draft=screened)
 
 
-class _Edit(_Compose):
+class _Edit(Compose):
     """New words for a post that stands."""
 
     template, purpose = "posts/edit.html", "edit"
 
     def __init__(self, form: EditForm, post: Post) -> None:
-        super().__init__(form, post.id, post.thread_id)
+        super().__init__(form, post.id, post.thread_id, "", "")
         self.post = post
 
     def written(self) -> Words:
@@ -258,9 +141,18 @@ class _Edit(_Compose):
         self.form.seen.data = pipeline.look_of(self.post)
 
 
-def digest_of(words: Words) -> str:
-    """Names the very words a question was about."""
-    return hashlib.sha256("\0".join((words.title, words.warning, words.body)).encode()).hexdigest()[:16]
+def go_on(deposit_id: bytes, fields: Mapping[str, str]) -> ResponseReturnValue:
+    """The form that was put aside, with its words in it; the words alone when their place takes none any more."""
+    place = fields.get("place", "")
+    if fields.get("purpose") == _Opening.purpose:
+        theme = threads.theme_for(place)
+        if theme is not None:
+            return _Opening(ThreadForm(formdata=None), theme).go_on(deposit_id, fields)
+    else:
+        thread = threads.thread_head(ids.from_text(place))
+        if thread is not None and thread.status == "live" and not thread.is_locked:
+            return _Reply(ReplyForm(formdata=None), thread).go_on(deposit_id, fields)
+    return make_response(render_template("posts/kept_text.html", text=fields.get("body", "")))
 
 
 def _author(hand: Hand) -> pipeline.Author:

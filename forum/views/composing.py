@@ -1,0 +1,195 @@
+"""One way from a form people write on to a stored post: shown, screened, put aside, stored, answered."""
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import astuple
+from typing import Any
+
+from flask import make_response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from forum import errors
+from forum.extensions import begin_writing, db
+from forum.forms.posts import WordsForm
+from forum.i18n import gettext as _
+from forum.i18n import locale
+from forum.identity.receipts import new_words
+from forum.identity.sealed import seal, unseal
+from forum.models import Post
+from forum.posting import deposits, drafts
+from forum.posting.drafts import Screened, Words
+from forum.runtime import runtime
+from forum.web import thanks
+from forum.web.asking import ask_context
+from forum.web.errors import form_message, refusal_for
+from forum.web.guards import SAFE_METHODS
+from forum.web.panel import panel_context
+from forum.web.viewer import viewer
+from forum.web.writing import Hand, fresh_ticket, holds_phrase, phrase_words, take_hand
+
+DEPOSIT = "deposit-form"
+# What is kept of a form that is put aside.
+PUT_ASIDE = ("body", "title", "warning", "wish", "lifetime", "publish")
+QUIET_PANELS = {"", "c0"}
+
+
+class Compose(ABC):
+    """One form people write on: shown, screened, stored, answered. What differs is where the words go."""
+
+    template: str
+    purpose: str
+
+    def __init__(
+        self, form: WordsForm, target: bytes, thread_id: bytes | None, place: str, address: str
+    ) -> None:
+        self.form = form
+        self.place = place
+        self.address = address
+        self.target = target
+        self.thread_id = thread_id
+
+    def answer(self) -> ResponseReturnValue:
+        if request.method in SAFE_METHODS:
+            fresh_ticket(self.form, self.purpose, self.target)
+            return self._form_page()
+        is_valid = self.form.validate()
+        if request.form.get("act") == "discard" and not self.form.token_is_wrong:
+            return self._discarded()
+        screened = self._screened()
+        if not is_valid:
+            return self._again(form_message(self.form), screened)
+        if holds_phrase(*astuple(self.written())):
+            return self._again(phrase_words(), screened)
+        try:
+            hand = take_hand(self.form, self.purpose, self.target, thread_id=self.thread_id)
+            if request.form.get("act") == "deposit":
+                return self._put_aside(screened)
+            return self._stored(hand, screened)
+        except errors.Screened:
+            db.session.rollback()
+            return self._look_again(screened)
+        except (errors.TooSoon, errors.Expired, errors.Closed, errors.TooLate, errors.Stale) as refused:
+            db.session.rollback()
+            if isinstance(refused, errors.Expired):
+                fresh_ticket(self.form, self.purpose, self.target)
+            self.look_anew()
+            refusal = refusal_for(refused)
+            return self._again(refusal.message, screened, status=refusal.status)
+
+    @abstractmethod
+    def store(self, hand: Hand, screened: Screened) -> Post:
+        """Put the words where they belong, inside the write transaction."""
+
+    @abstractmethod
+    def about(self) -> dict[str, Any]:
+        """What the form's page says of the place."""
+
+    def go_on(self, deposit_id: bytes, fields: Mapping[str, str]) -> ResponseReturnValue:
+        """The form with what was put aside in it."""
+        for name in PUT_ASIDE:
+            if name in self.form and name in fields:
+                self.form[name].process_data(fields[name])
+        self.form.deposit.data = seal(DEPOSIT, deposit_id, runtime().keys.seal)
+        fresh_ticket(self.form, self.purpose, self.target)
+        return self._form_page(address=self.address)
+
+    def _put_aside(self, screened: Screened) -> ResponseReturnValue:
+        # Nobody reads it, so nothing is asked; help comes all the same. No key is given for it.
+        fields = {name: str(self.form[name].data or "") for name in PUT_ASIDE if name in self.form}
+        keys, words = runtime().keys, new_words(locale())
+        begin_writing()
+        deposits.put_aside(fields | {"purpose": self.purpose, "place": self.place}, words, keys)
+        self._forget_deposit()
+        db.session.commit()
+        panel = panel_context(screened.verdict.panel)
+        return make_response(render_template("posts/put_aside.html", words=words, **panel))
+
+    def _discarded(self) -> ResponseReturnValue:
+        begin_writing()
+        self._forget_deposit()
+        db.session.commit()
+        return make_response(render_template("posts/deleted.html"))
+
+    def _forget_deposit(self) -> None:
+        kept = unseal(DEPOSIT, self.form.deposit.data or "", runtime().keys.seal)
+        if kept is not None:
+            deposits.forget(kept)
+
+    def look_anew(self) -> None:
+        """Bring up to date what the form remembers of the place, after a refusal. A place nobody changes: nothing."""
+        return
+
+    def written(self) -> Words:
+        return Words(body=self.form.body.data or "", warning=self.form.warning.data or "")
+
+    def put_back(self, masked: Words) -> None:
+        self.form.body.data, self.form.warning.data = masked.body, masked.warning
+
+    def _screened(self) -> Screened:
+        """What screening sees. With ``act=mask`` the chosen words are made unreadable first: whoever chose them was
+        asked already, so what was left standing was left on purpose."""
+        policy, newcomer = runtime().policy, not viewer().is_writer
+        act = request.form.get("act")
+        screened = drafts.look_at(self.written(), policy, newcomer=newcomer, insists=act == "asis")
+        if act != "mask" or self.form.asked.data != digest_of(screened.words):
+            return screened
+        chosen = {
+            int(number) for number in request.form.getlist("m") if number.isdecimal() and len(number) < 5
+        }
+        masked = drafts.masked(screened, chosen)
+        self.put_back(masked)
+        return drafts.look_at(masked, policy, newcomer=newcomer, insists=True)
+
+    def _stored(self, hand: Hand, screened: Screened) -> ResponseReturnValue:
+        begin_writing()
+        try:
+            post = self.store(hand, screened)
+        except errors.Already as already:
+            db.session.rollback()
+            hand.keep()
+            return redirect(thanks.address(already.target), 303)
+        self._forget_deposit()
+        db.session.commit()
+        hand.keep()
+        if screened.verdict.panel in QUIET_PANELS:
+            return redirect(thanks.address(post), 303)
+        # Help comes in the very same answer; the ticket makes a reload harmless.
+        return make_response(thanks.page(post, panel=screened.verdict.panel))
+
+    def _look_again(self, screened: Screened) -> ResponseReturnValue:
+        if screened.action == "reject":
+            message = _("この書き方のままでは、ここに置けませんでした。書いたものはここに残っています。")
+            return self._again(message, screened)
+        self.form.asked.data = digest_of(screened.words)
+        page = render_template(
+            "threads/ask.html",
+            form=self.form,
+            **ask_context(screened),
+            **panel_context(screened.verdict.panel),
+        )
+        return make_response(page, 422)
+
+    def _again(self, message: str | None, screened: Screened, status: int = 422) -> ResponseReturnValue:
+        """The form once more, with everything that was typed and a ticket that will do."""
+        if not self.form.ticket.data:
+            fresh_ticket(self.form, self.purpose, self.target)
+        return self._form_page(message=message, panel=screened.verdict.panel, status=status)
+
+    def _form_page(
+        self, *, message: str | None = None, panel: str = "", status: int = 200, address: str = ""
+    ) -> ResponseReturnValue:
+        page = render_template(
+            self.template,
+            form=self.form,
+            message=message,
+            address=address,
+            **self.about(),
+            **panel_context(panel),
+        )
+        return make_response(page, status)
+
+
+def digest_of(words: Words) -> str:
+    """Names the very words a question was about."""
+    return hashlib.sha256("\0".join((words.title, words.warning, words.body)).encode()).hexdigest()[:16]
