@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from forum import create_app
 from forum.cli.audit import audit
 from forum.cli.check import check
+from forum.cli.keys import keys
 from forum.cli.maintenance import background, purge, rerender, upgrade
 from forum.cli.moderators import moderators
 from forum.cli.samples import samples
@@ -77,6 +78,7 @@ for command in (
     check,
     export_threads,
     import_threads,
+    keys,
     moderators,
     purge,
     rerender,
