@@ -118,12 +118,17 @@ def test_no_command_prints_a_key_and_the_file_stays_shut(
 
 
 def test_a_rotation_killed_at_any_moment_leaves_whole_keys(instance: Path) -> None:
-    before = load_keys(instance, {})
-    code = "import sys; from pathlib import Path; from forum.identity import rotation\nwhile True: rotation.rotate_cookie(Path(sys.argv[1]))"
-    for pause in (0.05, 0.11, 0.17, 0.23):
+    before, file = load_keys(instance, {}), instance / "keys.toml"
+    code = "while True: rotation.rotate_cookie(Path(sys.argv[1]))"
+    code = f"import sys; from pathlib import Path; from forum.identity import rotation\n{code}"
+    for pause in (0.0, 0.011, 0.023, 0.037):
+        text = file.read_text(encoding="utf-8")
         process = subprocess.Popen([sys.executable, "-c", code, str(instance)], cwd=Path(__file__).parents[2])
-        time.sleep(0.4 + pause)
+        ends = time.monotonic() + 60
+        while file.read_text(encoding="utf-8") == text and time.monotonic() < ends:
+            time.sleep(0.001)
+        time.sleep(pause)
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
+        assert file.read_text(encoding="utf-8") != text
         assert load_keys(instance, {}).seal == before.seal
-    assert load_keys(instance, {}).cookie != before.cookie

@@ -1,0 +1,90 @@
+"""THREAT-MODEL.md and /privacy say what the schema and the code do, no more and no less."""
+
+import re
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import Date, DateTime
+
+from forum import worker
+from forum.extensions import db
+from forum.moderation import lifecycle, receipts
+from forum.posting import deposits, pace
+from forum.web import leaving
+from tests.actors import Reader
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = (ROOT / "THREAT-MODEL.md").read_text(encoding="utf-8")
+TESTS = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
+# A column of this kind would be a promise broken, whatever it is called for.
+DENIED = re.compile(
+    r"(^|_)(ip|addr|address|agent|ua|referr?er|e?mail|phone|user|account|person|seen|read_at|views?|hits?|"
+    r"created_at|updated_at|time|stamp|last_login|country|language|fingerprint|device|session_id)($|_)"
+)
+
+
+def cells(heading: str) -> list[list[str]]:
+    section = PAGE.partition(f"## {heading}\n")[2].partition("\n## ")[0]
+    lines = [line for line in section.splitlines() if line.startswith("| ")][1:]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def test_the_schema_holds_what_this_page_lists_and_nothing_else() -> None:
+    listed = {row[0].strip("`"): re.findall(r"`(\w+)`", row[1]) for row in cells("What is stored")}
+    assert listed == {name: list(table.columns.keys()) for name, table in db.metadata.tables.items()}
+
+
+def test_no_column_holds_what_is_never_stored() -> None:
+    named = [
+        f"{name}.{column.name}" for name, table in db.metadata.tables.items() for column in table.columns
+    ]
+    assert not [name for name in named if DENIED.search(name.partition(".")[2])]
+
+
+def test_one_column_alone_is_finer_than_a_day() -> None:
+    fine = [
+        f"{name}.{column.name}"
+        for name, table in db.metadata.tables.items()
+        for column in table.columns
+        if isinstance(column.type, DateTime) and not isinstance(column.type, Date)
+    ]
+    assert fine == ["timer.due"]
+
+
+def test_every_adversary_has_a_test_that_exists() -> None:
+    rows = cells("Adversaries")
+    assert len(rows) >= 14
+    for adversary, holds, shown, fails in rows:
+        named = re.findall(r"`(test_\w+)`", shown)
+        assert holds, adversary
+        assert fails, adversary
+        assert named, adversary
+        assert not [name for name in named if f"def {name}(" not in TESTS], adversary
+
+
+def test_the_numbers_are_those_of_the_code() -> None:
+    said = {row[0]: int(re.match(r"\d+", row[1])[0]) for row in cells("How long")}  # type: ignore[index]
+    assert said == {
+        "editing a post": pace.EDIT_MINUTES,
+        "replies under a withdrawn opening post": lifecycle.DAYS_AFTER_WITHDRAWAL,
+        "a text put aside": deposits.DAYS_KEPT,
+        "the words of a post a moderator removed": worker.DAYS_KEPT_REMOVED,
+        "a decided case with its flags and decisions": worker.DAYS_KEPT_CASE,
+        "a letter and its answer": worker.DAYS_KEPT_LETTER,
+        "an ended ban": worker.DAYS_KEPT_CASE,
+        "the cookie after the quick exit": leaving.SECONDS,
+    }
+    assert receipts.DAYS_KEPT == worker.DAYS_KEPT_LETTER
+
+
+@pytest.mark.parametrize("path", ["/privacy", "/en/privacy"])
+def test_the_page_for_readers_speaks_of_everything_that_is_kept_of_them(app: Flask, path: str) -> None:
+    page = Reader(app).opens(path).text
+    english = path.startswith("/en")
+    for word in (
+        ["put aside", "asked to rest", "twelve words", "caretakers", "return words"]
+        if english
+        else ["預けた書きかけ", "書くお休み", "十二の言葉", "世話人への手紙", "控えの言葉"]
+    ):
+        assert word in page, word
