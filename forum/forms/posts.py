@@ -28,6 +28,7 @@ FLAG_REASONS = (
     ("other", _("そのほか、気になること")),
 )
 TOO_LONG = _("少し長いようです。%(max)d文字までにすると送れます。書いたものはここに残っています。")
+MARKS_ROOM = 12  # a text full of cuts is longer than it was: each leaves a mark
 EMPTY = _("まだ何も書かれていません。一言でもかまいません。")
 CHOOSE = _("どれか一つを選んでください。")
 
@@ -77,6 +78,19 @@ class EditForm(WordsForm):
     """New words for one's own post; ``seen`` says how the post stood when the form was opened."""
 
     seen = HiddenField()
+
+
+class CutForm(BaseForm):
+    """One's own text with words taken out of it."""
+
+    body = TextAreaField(
+        _("本文"),
+        filters=[cleaned],
+        validators=[
+            DataRequired(_("全部を消すときは、「消す」を使ってください。")),
+            Length(max=BODY_LENGTH * MARKS_ROOM, message=TOO_LONG),
+        ],
+    )
 
 
 class FlagForm(TicketForm):

@@ -3,20 +3,22 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, make_response, render_template, request, url_for
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from forum import errors, ids
-from forum.extensions import db
-from forum.forms.posts import EditForm, ReplyForm, ThreadForm
+from forum.extensions import begin_writing, db
+from forum.forms.posts import CutForm, EditForm, ReplyForm, ThreadForm
+from forum.i18n import gettext as _
 from forum.models import Post, Theme, Thread
-from forum.posting import pace, pipeline
+from forum.posting import cutting, pace, pipeline
 from forum.posting.drafts import Screened, Words
 from forum.queries import threads
 from forum.queries.threads import ThreadRow
 from forum.runtime import runtime
 from forum.views.composing import Compose
 from forum.web import rows, thanks, words
+from forum.web.errors import form_message
 from forum.web.guards import SAFE_METHODS
 from forum.web.limits import limited
 from forum.web.viewer import viewer
@@ -54,15 +56,42 @@ def reply(thread_id: str) -> ResponseReturnValue:
 @bp.route("/p/<post_id>/e", methods=["GET", "POST"])
 @limited("write")
 def edit(post_id: str) -> ResponseReturnValue:
-    """Put one's own post right, inside the edit window."""
+    """Put one's own post right, inside the edit window; after it, take words out, for ever."""
     post = pipeline.own_post(ids.from_text(post_id), viewer().identity)
     if not pace.may_edit(post):
-        raise errors.TooLate
+        return _cut(post)
     form = EditForm()
     if request.method in SAFE_METHODS:
         form.body.data, form.warning.data = post.source, post.warning
         form.seen.data = pipeline.look_of(post)
     return _Edit(form, post).answer()
+
+
+def _cut(post: Post) -> ResponseReturnValue:
+    form = CutForm()
+    if post.status not in cutting.OPEN_STATUSES:
+        raise errors.TooLate
+    if request.method in SAFE_METHODS:
+        form.body.data = post.source
+        return _cut_page(post, form)
+    if not form.validate():
+        return _cut_page(post, form, form_message(form), status=422)
+    begin_writing()
+    try:
+        cutting.cut_words(pipeline.own_post(post.id, viewer().identity), form.body.data)
+    except errors.Invalid:
+        db.session.rollback()
+        said = _("足したり書きかえたりしたところがあるようです。言葉を消すことだけができます。")
+        return _cut_page(post, form, said, status=422)
+    db.session.commit()
+    return redirect(url_for("threads.show", thread_id=ids.to_text(post.thread_id)), 303)
+
+
+def _cut_page(
+    post: Post, form: CutForm, message: str | None = None, status: int = 200
+) -> ResponseReturnValue:
+    thread = {"id_text": ids.to_text(post.thread_id)}
+    return make_response(render_template("posts/cut.html", form=form, message=message, thread=thread), status)
 
 
 @bp.get("/p/<post_id>/ok")
