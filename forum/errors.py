@@ -82,5 +82,9 @@ class Sanctioned(ForumError):
         self.until = until
 
 
+class Resting(ForumError):
+    """Writing is paused for everybody; reading is not."""
+
+
 class Unwell(ForumError):
     """A part the board stands on (database, search, keys) does not answer."""

@@ -16,7 +16,7 @@ from forum import create_app
 from forum.cli.audit import audit
 from forum.cli.check import check
 from forum.cli.keys import keys
-from forum.cli.maintenance import background, purge, rerender, upgrade
+from forum.cli.maintenance import background, legal_export, pause, purge, rerender, resume, upgrade
 from forum.cli.moderators import moderators
 from forum.cli.samples import samples
 from forum.cli.screen import screen
@@ -79,9 +79,12 @@ for command in (
     export_threads,
     import_threads,
     keys,
+    legal_export,
     moderators,
+    pause,
     purge,
     rerender,
+    resume,
     samples,
     screen,
     search,

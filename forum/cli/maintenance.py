@@ -2,6 +2,7 @@
 own work.
 """
 
+import json
 import signal
 
 import click
@@ -11,8 +12,11 @@ from sqlalchemy import select, update
 
 from forum import markup, schema
 from forum.cli import work
+from forum.errors import NotFound
 from forum.extensions import begin_writing, db
 from forum.models import Post, Thread
+from forum.moderation import state
+from forum.queries import legal
 
 POSTS_A_STEP = 200
 
@@ -30,6 +34,39 @@ def upgrade() -> None:
 def purge() -> None:
     """Forget now everything whose time has come. The running board does this every night."""
     click.echo(f"{work.purge()} rows ended")
+
+
+@click.command()
+@with_appcontext
+def pause() -> None:
+    """Let writing rest: reading goes on, and whoever writes gets the text back with the contacts."""
+    click.echo("Writing rests." if _paused(True) else "Writing was resting already.")
+
+
+@click.command()
+@with_appcontext
+def resume() -> None:
+    """Let writing go on."""
+    click.echo("Writing goes on." if _paused(False) else "Writing was not resting.")
+
+
+def _paused(paused: bool) -> bool:
+    begin_writing()
+    changed = state.pause(paused)
+    db.session.commit()
+    return changed
+
+
+@click.command("legal-export")
+@click.argument("identifier")
+@with_appcontext
+def legal_export(identifier: str) -> None:
+    """Print what can be handed over about a post or a thread (its id as it stands in addresses), and nothing else."""
+    try:
+        found = legal.handed_over(identifier)
+    except NotFound:
+        raise click.ClickException("there is no such post or thread") from None
+    click.echo(json.dumps(found, ensure_ascii=False, indent=2))
 
 
 @click.command()

@@ -40,7 +40,8 @@ class Ban(db.Model):  # type: ignore[name-defined,misc]
 class BoardState(db.Model):  # type: ignore[name-defined,misc]
     """The one row of what holds for the whole board: who takes a number locks it.
 
-    ``epoch`` is raised by `forum restore`: numbers of another epoch mean nothing. ``is_paused``: reading stays, writing rests.
+    ``epoch`` is another one in a database that was put back: a cookie's numbers of another epoch mean nothing.
+    ``is_paused``: reading stays, writing rests.
     """
 
     __tablename__ = "board_state"

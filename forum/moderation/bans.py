@@ -18,7 +18,8 @@ from sqlalchemy import select
 from forum import clock, errors
 from forum.extensions import db
 from forum.identity.seeds import Identity
-from forum.models import Ban, BoardState, Decision, Participant, Thread
+from forum.models import Ban, Decision, Participant, Thread
+from forum.moderation.state import board_state, next_number
 
 # Each step a moderator may choose: its scope, and for how many days.
 STEPS = {
@@ -142,18 +143,3 @@ def lift(decision_ids: Iterable[bytes]) -> int:
 def of_decisions(decision_ids: Iterable[bytes]) -> dict[bytes, Ban]:
     """The bans that came with these decisions, by decision."""
     return {ban.id: ban for ban in db.session.scalars(select(Ban).where(Ban.id.in_(list(decision_ids))))}
-
-
-def board_state() -> BoardState:
-    """The board's one row as it stands now."""
-    return db.session.get_one(BoardState, 1, populate_existing=True)
-
-
-def next_number(name: str) -> int:
-    """The next ``ban_number`` or ``notice_number``: whoever takes one locks the row, so numbers come in commit order."""
-    query = select(BoardState).where(BoardState.id == 1).with_for_update()
-    state = db.session.execute(query.execution_options(populate_existing=True)).scalar_one()
-    setattr(state, name, getattr(state, name) + 1)
-    db.session.flush()
-    number: int = getattr(state, name)
-    return number

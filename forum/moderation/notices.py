@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from forum import clock
 from forum.extensions import db
 from forum.models import Case, Decision, Flag, Notice, Post
-from forum.moderation import bans
+from forum.moderation.state import next_number
 
 PASSAGE_LENGTH = 500
 
@@ -31,7 +31,7 @@ def tell(*, decision: Decision, post: Post, participant_id: bytes, passage: str,
         passage=passage[:PASSAGE_LENGTH],
         words=words,
         day=clock.today(),
-        number=bans.next_number("notice_number"),
+        number=next_number("notice_number"),
     )
     db.session.add(notice)
     db.session.flush()

@@ -70,6 +70,14 @@ def refusal_for(error: errors.ForumError) -> Refusal:
         return Refusal(409, _("ほかの人が先に変えました"), _("今の様子を見てから、もう一度どうぞ。"))
     if isinstance(error, errors.Sanctioned):
         return Refusal(403, _("いまは、お休みの時間です"), _rest_words(error))
+    if isinstance(error, errors.Resting):
+        return Refusal(
+            503,
+            _("いまは、書くのをお休みしています"),
+            _(
+                "読むことはできます。書いたものはここに残っています。写しておくか、時間をおいてもう一度送ってください。"
+            ),
+        )
     if isinstance(error, errors.NotFound):
         return _missing()
     if isinstance(error, errors.Invalid):

@@ -14,11 +14,12 @@ from forum.identity.seeds import Identity, derive
 from forum.identity.tickets import issue_ticket, redeem_ticket
 from forum.moderation import duty
 from forum.moderation.bans import Outcome, nothing_yet
+from forum.moderation.state import ensure_awake
 from forum.runtime import runtime
 from forum.web import welcome
 from forum.web.viewer import adopt, viewer
 
-# Open to everybody: who is kept from writing must be able to say that this is wrong, and to come back.
+# Open to everybody and always: who is kept from writing must be able to say that this is wrong, and to come back.
 FREE = frozenset({"letter", "takedown", "back"})
 
 
@@ -50,10 +51,13 @@ def fresh_ticket(form: TicketForm, purpose: str, target: bytes) -> None:
 
 
 def take_hand(form: TicketForm, purpose: str, target: bytes, *, thread_id: bytes | None = None) -> Hand:
-    """Redeem the form's ticket. Raises TooSoon, Expired after putting a fresh ticket into the form, Sanctioned.
+    """Redeem the form's ticket.
+
+    Raises TooSoon, Expired after putting a fresh ticket into the form, Sanctioned, Resting while writing is paused.
 
     Who writes already carries a seed that was paid for: no further wait. A form filled in by a machine waits for ever.
     """
+    _ensure_awake(purpose)
     rt, known = runtime(), viewer().identity
     moment = clock.now().timestamp()
     wait = 0 if known else rt.settings.ticket_seconds
@@ -70,11 +74,17 @@ def take_hand(form: TicketForm, purpose: str, target: bytes, *, thread_id: bytes
 
 
 def known_hand(identity: Identity, purpose: str, post_id: bytes, *, thread_id: bytes | None) -> Hand:
-    """The hand of somebody who has a key already. Raises Sanctioned."""
+    """The hand of somebody who has a key already. Raises Sanctioned, Resting."""
+    _ensure_awake(purpose)
     outcome = (
         None if purpose in FREE else welcome.ensure_welcome(identity, purpose=purpose, thread_id=thread_id)
     )
     return Hand(identity, post_id, None, purpose, outcome)
+
+
+def _ensure_awake(purpose: str) -> None:
+    if purpose not in FREE:
+        ensure_awake()
 
 
 def _bound(target: bytes) -> bytes:

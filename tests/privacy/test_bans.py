@@ -17,6 +17,7 @@ from forum.identity.keys import Keys
 from forum.identity.seeds import derive
 from forum.models import Ban, BoardState, Participant, Post
 from forum.moderation import bans
+from forum.moderation.state import next_number
 from forum.runtime import runtime
 from forum.worker import end_small_rows
 from tests.actors import Staff, Writer
@@ -238,7 +239,7 @@ def test_numbers_come_in_the_order_of_commits_from_many_at_once(postgres_app: Fl
     def take(_turn: int) -> int:
         with postgres_app.app_context():
             begin_writing()
-            number = bans.next_number("ban_number")
+            number = next_number("ban_number")
             db.session.execute(text("SELECT pg_sleep(0.005)"))
             db.session.commit()
             return number
@@ -283,7 +284,7 @@ def add_ban(thread_id: bytes, tag: bytes) -> bytes:
         reason="promise_4",
         from_day=clock.today(),
         until_day=clock.date_after(30),
-        number=bans.next_number("ban_number"),
+        number=next_number("ban_number"),
     )
     db.session.add(ban)
     db.session.flush()

@@ -1,5 +1,6 @@
 """THREAT-MODEL.md and /privacy say what the schema and the code do, no more and no less."""
 
+import json
 import re
 from pathlib import Path
 
@@ -9,10 +10,13 @@ from sqlalchemy import Date, DateTime
 
 from forum import worker
 from forum.extensions import db
+from forum.ids import to_text
+from forum.models import Participant
 from forum.moderation import lifecycle, receipts
 from forum.posting import deposits, pace
+from forum.queries import legal
 from forum.web import leaving
-from tests.actors import Reader
+from tests.actors import Reader, Writer
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "THREAT-MODEL.md").read_text(encoding="utf-8")
@@ -76,6 +80,29 @@ def test_the_numbers_are_those_of_the_code() -> None:
         "the cookie after the quick exit": leaving.SECONDS,
     }
     assert receipts.DAYS_KEPT == worker.DAYS_KEPT_LETTER
+
+
+def test_a_legal_request_gets_the_listed_fields_and_nothing_else(
+    app: Flask, writer: Writer, other: Writer
+) -> None:
+    section = PAGE.partition("## What a legal request gets\n")[2].partition("\n## ")[0]
+    assert tuple(re.findall(r"`(\w+)`", section)) == (*legal.THREAD_FIELDS, *legal.POST_FIELDS)
+    writer.vents("夜の台所で、白湯を飲んでいます。")
+    thread_id = writer.thread_id
+    other.vents("べつの人の話です。")
+    writer.replies(other.thread_id, "読みました。")
+    with app.app_context():
+        found = legal.handed_over(thread_id)
+        rows = db.session.scalars(db.select(Participant)).all()
+        secret = {form(row.tag) for row in rows for form in (bytes.hex, to_text)} | {
+            to_text(row.id) for row in rows
+        }
+    printed = json.dumps(found, ensure_ascii=False)
+    assert tuple(found) == legal.THREAD_FIELDS
+    assert [tuple(post) for post in found["posts"]] == [legal.POST_FIELDS]
+    assert not [word for word in secret if word in printed]
+    assert "べつの人" not in printed
+    assert "読みました" not in printed
 
 
 @pytest.mark.parametrize("path", ["/privacy", "/en/privacy"])

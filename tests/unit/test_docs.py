@@ -81,7 +81,7 @@ def test_targets_commands_and_files_that_docs_name_exist(path: Path) -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for target in re.findall(r"`make (\w+)`|^make (\w+)", text, re.MULTILINE):
         assert re.search(rf"^{target[0] or target[1]}:", makefile, re.MULTILINE), target
-    for command in re.findall(r"`(?:\.venv/bin/)?forum ([a-z]+)", text):
+    for command in re.findall(r"`(?:\.venv/bin/)?forum ([a-z-]+)", text):
         assert command in cli.commands
     for link in re.findall(r"\]\(([^)#:]+)\)", text):
         assert (ROOT / link).exists(), link
