@@ -1,7 +1,9 @@
 """A stolen database links one person's posts no better than their days and themes do; planted faults are found.
 
 The measure: of the surest guesses of a linker that learned on other people (tests/privacy/linker/attack.py), how many more are
-right with the whole dump than with day and theme alone. One board gives -0.04 to +0.04 by chance, a planted fault 0.7 and more.
+right with the whole dump than with day and theme alone. By chance one board of 60 people gives 0 with a standard deviation
+of 0.04, so the mean of six lies within 0.016 two times in three; a planted fault gives 0.7 and more. 500 people over twenty
+seeds (make soak) tell finer.
 """
 
 import itertools
@@ -16,9 +18,9 @@ from forum.identity.seeds import Identity
 from tests.privacy.linker.attack import advantage, stolen_rows
 from tests.privacy.linker.people import a_stolen_board
 
-NOISE = 0.05
+NOISE, NOISE_AT_FULL_SIZE = 0.08, 0.03
 CLEAR = 0.4
-PEOPLE, SEEDS = 60, (1, 2, 3)
+PEOPLE, SEEDS = 60, range(1, 7)
 
 
 def attacked(template: Path, folder: Path, *, people: int, seed: int, ended: bool = True) -> float:
@@ -38,7 +40,7 @@ def test_the_whole_dump_says_no_more_than_day_and_theme(template: Path, tmp_path
 def test_five_hundred_people_over_twenty_seeds(template: Path, tmp_path: Path) -> None:
     found = over_seeds(template, tmp_path, 500, range(20))
     print(f"advantage of the linker, 500 people, 20 seeds: {found:+.4f}")
-    assert found < NOISE
+    assert found < NOISE_AT_FULL_SIZE
 
 
 def test_the_same_linker_finds_one_tag_everywhere(
@@ -69,6 +71,6 @@ def test_the_order_of_the_present_day_says_little_before_the_night_takes_it_away
     template: Path, tmp_path: Path
 ) -> None:
     found = [
-        attacked(template, tmp_path / str(seed), people=PEOPLE, seed=seed, ended=False) for seed in SEEDS
+        attacked(template, tmp_path / str(seed), people=PEOPLE, seed=seed, ended=False) for seed in SEEDS[:3]
     ]
     assert statistics.mean(found) < CLEAR / 2
