@@ -25,6 +25,12 @@ class KeyForm(BaseForm):
     """Asks to see the recovery phrase; nothing is filled in."""
 
 
+class StayForm(BaseForm):
+    """Goes on in this browser under a word of one's own choice, or stops."""
+
+    word = StringField(_("合い言葉"))
+
+
 class EraseForm(BaseForm):
     """Erases everything of one's own, a step a press; ``place`` is the sealed key of the last thread looked at."""
 

@@ -15,16 +15,16 @@ from forum.identity.seeds import SEED_BYTES
 
 WRITER_PURPOSE = "writer-cookie"
 STAFF_PURPOSE = "staff-cookie"
-LOCK_BYTES = 64
+LOCK_BYTES = 48  # a salt, and a seed closed under the lock word (see lock.py)
 CSRF_BYTES = 20
 MODERATOR_BYTES = 16
 NO_LOCK = bytes(LOCK_BYTES)
 NO_CSRF = bytes(CSRF_BYTES)
 NOBODY = bytes(MODERATOR_BYTES)
 
-# Layout version, seed there?, seed, standing, hour, ban number, notice number, epoch, lock, csrf, message.
-_WRITER = struct.Struct(f">B?{SEED_BYTES}sHIQQI{LOCK_BYTES}s{CSRF_BYTES}sB")
-_WRITER_LAYOUT = 1
+# Layout version, seed there?, seed, standing, hour, ban number, notice number, epoch, lock, awake minute, csrf, message.
+_WRITER = struct.Struct(f">B?{SEED_BYTES}sHIQQI{LOCK_BYTES}sI{CSRF_BYTES}sB")
+_WRITER_LAYOUT = 2
 # Layout version, moderator, session epoch, hour, second factor passed?, csrf, message.
 _STAFF = struct.Struct(f">B{MODERATOR_BYTES}sII?{CSRF_BYTES}sB")
 _STAFF_LAYOUT = 1
@@ -36,7 +36,11 @@ STAFF_LENGTH = encoded_length(_STAFF.size + OVERHEAD)
 
 @dataclass(frozen=True, repr=False)
 class CookieState:
-    """What a writer's browser remembers for us; hours are counted since 1970, ``message`` is one byte."""
+    """What a writer's browser remembers for us; hours and minutes are counted since 1970, ``message`` is one byte.
+
+    ``lock`` is the seed of a remembered device, closed under its word; ``awake_minute`` the last one in which the open
+    seed beside it holds.
+    """
 
     seed: bytes | None = None
     standing: int = 0
@@ -45,6 +49,7 @@ class CookieState:
     notice_number: int = 0
     epoch: int = 0
     lock: bytes = NO_LOCK
+    awake_minute: int = 0
     csrf: bytes = NO_CSRF
     message: int = 0
 
@@ -81,7 +86,7 @@ def seal_cookie(state: CookieState, keys: Keys) -> str:
     fields = (
         *(_WRITER_LAYOUT, state.seed is not None, state.seed or bytes(SEED_BYTES)),
         *(state.standing, state.issued_hour, state.ban_number, state.notice_number, state.epoch),
-        *(state.lock, state.csrf, state.message),
+        *(state.lock, state.awake_minute, state.csrf, state.message),
     )
     return seal(WRITER_PURPOSE, _packed(_WRITER, fields), keys.cookie)
 

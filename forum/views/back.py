@@ -1,16 +1,19 @@
 """Coming back with words: four open one thing, twelve everything."""
 
+from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from forum import errors, markup
 from forum.extensions import begin_writing, db
 from forum.forms.own import BackForm
 from forum.i18n import gettext as _
+from forum.identity import lock
 from forum.identity.phrase import seed_from
 from forum.identity.receipts import PHRASE_WORDS, read_words
+from forum.identity.seeds import Identity
 from forum.models import Flag, Letter, Post, Receipt
 from forum.moderation import flags, lifecycle, notices, receipts
 from forum.posting import deposits
@@ -18,11 +21,11 @@ from forum.queries import threads
 from forum.runtime import runtime
 from forum.views.writing import go_on
 from forum.web import rows, words
-from forum.web.errors import form_message, refusal_for
+from forum.web.errors import form_message, limit_words, refusal_for
 from forum.web.guards import SAFE_METHODS
-from forum.web.limits import limited
+from forum.web.limits import count_wrong_words, limited, may_try_words
 from forum.web.statements import statements
-from forum.web.viewer import come_back
+from forum.web.viewer import come_back, wake, writer_session
 from forum.web.writing import fresh_ticket, take_hand
 
 bp = Blueprint("back", __name__)
@@ -40,47 +43,70 @@ def enter() -> ResponseReturnValue:
         return _page(form)
     if not form.validate():
         return _page(form, form_message(form))
-    typed = read_words(form.phrase.data)
-    if typed is not None and len(typed) == PHRASE_WORDS:
+    if not may_try_words():
+        return _page(form, limit_words(), status=429)
+    return _opened(form)
+
+
+def _opened(form: BackForm) -> ResponseReturnValue:
+    words_typed = form.phrase.data
+    # Tried first and always, lock or no lock: neither the answer nor its time tells whether this device goes on.
+    seed = lock.opened_by(words_typed, writer_session().state.lock)
+    if seed is not None:
+        return _take_up(form, seed, wake)
+    typed = read_words(words_typed)
+    if typed is None:
+        return _nothing_opened(form)
+    if len(typed) == PHRASE_WORDS:
         return _come_back(form, seed_from(typed))
-    receipt = receipts.opened_by(typed, runtime().keys) if typed else None
-    if receipt is None:
-        kept = deposits.opened_by(typed, runtime().keys) if typed else None
-        return go_on(*kept) if kept else _page(form, _nothing_opened())
+    receipt = receipts.opened_by(typed, runtime().keys)
+    if receipt is not None:
+        return _with_receipt(receipt, form)
+    kept = deposits.opened_by(typed, runtime().keys)
+    return go_on(*kept) if kept else _nothing_opened(form)
+
+
+def _with_receipt(receipt: Receipt, form: BackForm) -> ResponseReturnValue:
     if request.form.get("act") == "delete":
         _delete(receipt)
         return make_response(render_template("posts/deleted.html"))
     return make_response(render_template("pages/receipt.html", **_found(receipt, form)))
 
 
-def _page(form: BackForm, message: str | None = None, *, instead: bool = False) -> Response:
+def _page(
+    form: BackForm, message: str | None = None, *, instead: bool = False, status: int = 422
+) -> Response:
     if request.method not in SAFE_METHODS and not form.ticket.data:
         fresh_ticket(form, PURPOSE, b"")
     page = render_template("own/back.html", form=form, message=message, instead=instead)
-    return make_response(page, 422 if message else 200)
+    return make_response(page, status if message else 200)
 
 
-def _nothing_opened() -> str:
+def _nothing_opened(form: BackForm) -> Response:
+    count_wrong_words()
     # The same sentence whatever was wrong: which word it is, or that there never was such a thing, is not told.
-    return _("この言葉では、何も開きませんでした。順番と、一つずつの文字を見なおしてみてください。")
+    return _page(
+        form, _("この言葉では、何も開きませんでした。順番と、一つずつの文字を見なおしてみてください。")
+    )
 
 
 def _come_back(form: BackForm, seed: bytes | None) -> ResponseReturnValue:
     """Twelve words are the seed itself. Any twelve with a right checksum are one, so they cost what a new one costs."""
     if seed is None:
-        return _page(form, _nothing_opened())
-    held = session.state.seed  # type: ignore[attr-defined]
-    if held not in (None, seed) and request.form.get("act") != "instead":
-        return _page(
-            form,
-            _("このブラウザには、別の鍵があります。取りかえると、いまの鍵では戻れなくなります。"),
-            instead=True,
-        )
+        return _nothing_opened(form)
     try:
         take_hand(form, PURPOSE, b"")
     except (errors.TooSoon, errors.Expired) as refused:
         return _page(form, refusal_for(refused).message)
-    come_back(seed)
+    return _take_up(form, seed, come_back)
+
+
+def _take_up(form: BackForm, seed: bytes, verb: Callable[[bytes], Identity]) -> ResponseReturnValue:
+    """Let this browser be the writer behind ``seed``; whoever would lose another key by it is asked first."""
+    if writer_session().state.seed not in (None, seed) and request.form.get("act") != "instead":
+        said = _("このブラウザには、別の鍵があります。取りかえると、いまの鍵では戻れなくなります。")
+        return _page(form, said, instead=True)
+    verb(seed)
     return redirect(url_for("own.me"), 303)
 
 

@@ -2,13 +2,16 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, make_response, render_template, request, session
+from flask import Blueprint, Response, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from forum import errors, ids
 from forum.extensions import begin_writing, db
-from forum.forms.own import EraseForm, KeyForm
+from forum.forms.own import EraseForm, KeyForm, StayForm
+from forum.i18n import gettext as _
 from forum.i18n import locale
+from forum.identity import lock
+from forum.identity.cookie import NO_LOCK
 from forum.identity.handles import handle_text
 from forum.identity.phrase import phrase_for
 from forum.identity.sealed import seal, unseal
@@ -24,7 +27,7 @@ from forum.web.errors import form_message
 from forum.web.guards import SAFE_METHODS
 from forum.web.limits import limited
 from forum.web.statements import statements
-from forum.web.viewer import viewer
+from forum.web.viewer import viewer, writer_session
 
 bp = Blueprint("own", __name__)
 
@@ -57,7 +60,7 @@ def me() -> str:
 def key() -> ResponseReturnValue:
     """The recovery phrase, only when it is asked for: the twelve words are the seed itself and stand nowhere else."""
     form = KeyForm()
-    seed = session.state.seed if viewer().identity else None  # type: ignore[attr-defined]
+    seed = writer_session().state.seed
     if request.method in SAFE_METHODS or seed is None:
         return make_response(render_template("own/key.html", form=form, words=None, has_key=seed is not None))
     if not form.validate():
@@ -67,6 +70,39 @@ def key() -> ResponseReturnValue:
         return make_response(page, 422)
     page = render_template("own/key.html", form=form, words=phrase_for(seed, locale()), has_key=True)
     return make_response(page)
+
+
+@bp.route("/me/stay", methods=["GET", "POST"])
+@limited("back")
+def stay() -> ResponseReturnValue:
+    """この端末で続ける: thirty days under a lock word; asleep, this browser looks like any reader's."""
+    form = StayForm()
+    if request.method in SAFE_METHODS or not viewer().is_writer:
+        return _stay_page(form)
+    if not form.validate():
+        return _stay_page(form, message=form_message(form))
+    if request.form.get("act") == "stop":
+        writer_session().change(lock=NO_LOCK)
+        return _stay_page(
+            form, done=_("この端末で続けるのを、やめました。鍵は、ブラウザを閉じるとなくなります。")
+        )
+    try:
+        writer_session().remember(lock.close_under(form.word.data or "", writer_session().state.seed or b""))
+    except errors.Invalid as refused:
+        return _stay_page(form, message=_word_words(refused.code))
+    form.word.data = ""
+    return _stay_page(form, done=_("決めました。この端末で、三十日のあいだ続けられます。"))
+
+
+def _stay_page(form: StayForm, *, message: str | None = None, done: str | None = None) -> Response:
+    page = render_template("own/stay.html", form=form, message=message, done=done)
+    return make_response(page, 422 if message else 200)
+
+
+def _word_words(code: str) -> str:
+    if code == "too_long":
+        return _("少し長いようです。六十文字までの言葉にしてください。")
+    return _("四文字以上の言葉にしてください。")
 
 
 @bp.route("/me/erase", methods=["GET", "POST"])
@@ -105,7 +141,7 @@ def _erase_in(step: list[tuple[bytes, int]], identity: Identity) -> None:
 
 def _gone() -> Response:
     """The last page: the browser is told to drop what it holds of this place, the identity with it."""
-    session.drop()  # type: ignore[attr-defined]
+    writer_session().drop()
     response = make_response(render_template("own/erased.html"))
     response.headers["Clear-Site-Data"] = CLEARED
     return response

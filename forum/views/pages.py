@@ -74,14 +74,14 @@ def log() -> str:
 
 @bp.get("/x")
 def exit() -> ResponseReturnValue:
-    """Quick exit: to the neutral site. From one of our own pages it also drops the identity, and shuts the door behind:
-    for a minute Back leads to the neutral site too."""
+    """Quick exit: to the neutral site. From one of our own pages it also drops or locks the identity, and shuts the door
+    behind: for a minute Back leads to the neutral site too."""
     settings = runtime().settings
     response = make_response(redirect(settings.exit_url, 303))
     site = request.headers.get("Sec-Fetch-Site")
     # A browser that does not say sends the Strict cookie from our own pages only.
     if site == "same-origin" or (site is None and session.had_cookie):  # type: ignore[attr-defined]
-        session.drop()  # type: ignore[attr-defined]
+        session.leave()  # type: ignore[attr-defined]
         leaving.remember(response, settings)
     return response
 

@@ -17,9 +17,11 @@ from forum.identity.seeds import Identity
 from forum.runtime import runtime
 from forum.web.edge import BUCKET
 from forum.web.sessions import StaffSession
-from forum.web.viewer import viewer
+from forum.web.viewer import viewer, writer_session
 
 _ONE_A_DAY = parse("1 per day")
+# Words typed at /back that opened nothing, in one browser: a lock word is short, and its cookie can be copied.
+_WRONG_WORDS = parse("10 per hour")
 
 
 def limited(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -52,6 +54,23 @@ def count_todays_post(identity: Identity) -> None:
 def _todays_post(identity: Identity) -> tuple[str, str]:
     # Under the key of the day: at midnight the counter means nothing any more.
     return "slow", identity.rate_key(runtime().day_key.current())
+
+
+def may_try_words() -> bool:
+    """Whether this browser may try words at all, after those that opened nothing."""
+    return bool(limiter.limiter.test(_WRONG_WORDS, *_this_browser()))
+
+
+def count_wrong_words() -> None:
+    """Count words that opened nothing."""
+    limiter.limiter.hit(_WRONG_WORDS, *_this_browser())
+
+
+def _this_browser() -> tuple[str, str]:
+    # A copied cookie has the same lock; a browser without one is counted as well, so that nobody can tell them apart.
+    held = writer_session()
+    secret = held.state.lock if held.is_remembered else held.state.csrf
+    return "words", hmac.digest(runtime().day_key.current(), b"words" + secret, "sha256").hex()[:32]
 
 
 def _rate(name: str) -> str:

@@ -14,6 +14,7 @@ from forum import clock
 from forum.config import Settings
 from forum.identity.cookie import (
     NO_CSRF,
+    NO_LOCK,
     CookieState,
     StaffState,
     open_cookie,
@@ -22,6 +23,7 @@ from forum.identity.cookie import (
     seal_staff,
 )
 from forum.identity.keys import Keys
+from forum.identity.lock import AWAKE_MINUTES, MINUTES_REMEMBERED, as_of, fallen_asleep
 
 DESK = "/m"
 CSRF_FIELD = "csrf_token"  # the name under which Flask-WTF keeps its secret
@@ -66,6 +68,10 @@ class Sealed(SessionMixin, MutableMapping[str, Any]):
         """Forget everything: the answer expires the cookie."""
         self.dropped = True
 
+    def seconds_kept(self) -> int | None:
+        """How long the browser keeps the cookie; None: until it is closed."""
+        return None
+
 
 class WriterSession(Sealed):
     """The cookie a writer carries: the seed, and what the server needs to remember about it."""
@@ -74,7 +80,36 @@ class WriterSession(Sealed):
 
     def __init__(self, state: CookieState | None) -> None:
         super().__init__(had_cookie=state is not None)
-        self.state = state or CookieState()
+        self.state = as_of(state, minute_number()) if state else CookieState()
+
+    @property
+    def is_remembered(self) -> bool:
+        """Whether this device goes on under a lock word."""
+        return self.state.lock != NO_LOCK
+
+    def remember(self, lock: bytes) -> None:
+        """Go on in this browser under a lock."""
+        self.change(lock=lock)
+        self.stay_awake()
+
+    def stay_awake(self) -> None:
+        """Something was written or unlocked: the open seed holds a while longer. Without a lock nothing is to do."""
+        if self.is_remembered:
+            self.change(awake_minute=minute_number() + AWAKE_MINUTES)
+
+    def leave(self) -> None:
+        """The quick exit: a remembered device falls asleep, any other forgets."""
+        if not self.is_remembered:
+            self.drop()
+            return
+        self.state, self.modified = fallen_asleep(self.state), True
+
+    def seconds_kept(self) -> int | None:
+        """A remembered device counts from the last write or unlock: opening pages does not make it longer."""
+        if not self.is_remembered:
+            return None
+        left = self.state.awake_minute + MINUTES_REMEMBERED - minute_number()
+        return max(left, 1) * 60
 
 
 class StaffSession(Sealed):
@@ -133,7 +168,15 @@ class SealedSessions(SessionInterface):
                 if isinstance(session.state, StaffState)
                 else seal_cookie(session.state, self._keys)
             )
-            response.set_cookie(name, value, path=path, secure=self._secure, httponly=True, samesite="Strict")
+            response.set_cookie(
+                name,
+                value,
+                max_age=session.seconds_kept(),
+                path=path,
+                secure=self._secure,
+                httponly=True,
+                samesite="Strict",
+            )
 
 
 def on_desk(request: Request) -> bool:
@@ -144,3 +187,8 @@ def on_desk(request: Request) -> bool:
 def hour_number() -> int:
     """Hours since 1970: the finest time a cookie carries."""
     return int(clock.now().timestamp()) // 3600
+
+
+def minute_number() -> int:
+    """Minutes since 1970: what the sleep of a remembered device is counted in, inside its sealed cookie."""
+    return int(clock.now().timestamp()) // 60

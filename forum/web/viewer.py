@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
-from flask import g, session
+from flask import abort, g, session
 
 from forum.i18n import locale
+from forum.identity.cookie import NO_LOCK
 from forum.identity.seeds import Identity, derive
 from forum.runtime import runtime
+from forum.web.sessions import WriterSession
 
 
 @dataclass(frozen=True)
@@ -17,6 +19,19 @@ class Viewer:
     @property
     def is_writer(self) -> bool:
         return self.identity is not None
+
+    @property
+    def is_remembered(self) -> bool:
+        """Whether this device goes on under a lock word, and is awake: asleep it looks like any reader's."""
+        return self.is_writer and writer_session().is_remembered
+
+
+def writer_session() -> WriterSession:
+    """The session of this side of the board; the desk has another one."""
+    held = session._get_current_object()  # type: ignore[attr-defined]
+    if not isinstance(held, WriterSession):
+        abort(403)
+    return held
 
 
 def viewer() -> Viewer:
@@ -34,7 +49,7 @@ def _identity() -> Identity | None:
 
 def adopt(seed: bytes) -> Identity:
     """Give this browser an identity: the first accepted write does. The cookie goes out with the answer."""
-    session.change(seed=seed)  # type: ignore[attr-defined]
+    writer_session().change(seed=seed)
     g.pop("viewer", None)
     identity = viewer().identity
     if identity is None:
@@ -44,6 +59,16 @@ def adopt(seed: bytes) -> Identity:
 
 def come_back(seed: bytes) -> Identity:
     """Take up an identity again. What the cookie remembered of another one does not hold for it: bans and standing are
-    found again from its tags."""
-    session.change(standing=0, ban_number=0, notice_number=0)  # type: ignore[attr-defined]
+    found again from its tags, and a lock that closed another seed goes."""
+    held = writer_session()
+    lock = held.state.lock if held.state.seed == seed else NO_LOCK
+    held.change(standing=0, ban_number=0, notice_number=0, lock=lock)
+    return adopt(seed)
+
+
+def wake(seed: bytes) -> Identity:
+    """The lock word was right: the device's own identity is open again for a while."""
+    held = writer_session()
+    held.change(standing=0, ban_number=0, notice_number=0)
+    held.stay_awake()
     return adopt(seed)

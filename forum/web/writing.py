@@ -17,7 +17,7 @@ from forum.moderation.bans import Outcome, nothing_yet
 from forum.moderation.state import ensure_awake
 from forum.runtime import runtime
 from forum.web import welcome
-from forum.web.viewer import adopt, viewer
+from forum.web.viewer import adopt, viewer, writer_session
 
 # Open to everybody and always: who is kept from writing must be able to say that this is wrong, and to come back.
 FREE = frozenset({"letter", "takedown", "back"})
@@ -41,6 +41,7 @@ class Hand:
         """The write was accepted: a first writer's browser gets its key, and remembers which bans were tried."""
         if self.new_seed is not None:
             adopt(self.new_seed)
+        writer_session().stay_awake()
         if self.bans is not None:
             welcome.remember(self.bans, self.identity, self.purpose)
 

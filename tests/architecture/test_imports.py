@@ -46,7 +46,7 @@ HOMES = {
     "whoosh": {"search/"},
     "mnemonic": {"identity/"},
     "cryptography": {"identity/"},
-    "argon2": {"moderation/credentials.py"},
+    "argon2": {"moderation/credentials.py", "identity/lock.py"},
     "pyotp": {"moderation/credentials.py"},
     "segno": {"views/staff.py", "moderation/credentials.py"},
     "phonenumbers": {"moderation/detectors/"},

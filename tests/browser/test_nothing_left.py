@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Playwright
 
-from tests.browser import chromium
+from tests.browser import chromium, neutral
 from tests.browser.board import Board
 from tests.browser.people import Person, canary
 
 pytestmark = pytest.mark.browser
 
 PAGES = 20
+LOCK_WORD = "みずうみの白い椅子"
 ROOMS = [f"/b/r{number}" for number in range(1, 8)]
 HOUSE = ["/help", "/rules", "/privacy", "/about", "/log", "/s", "/me", "/en/", "/en/help"]
 STORES = """async () => ({
@@ -107,6 +108,31 @@ def test_a_real_profile_holds_no_word_of_what_was_begun(
     assert_forgotten(profile, draft)
     # The cookie of a form ends with the browser.
     assert set(cookies_in(profile)) <= {("s", 0)}
+
+
+def test_a_remembered_device_opens_with_its_word_alone_after_the_browser_was_closed(
+    board: Board, playwright: Playwright, neutral_port: int, profile: Path
+) -> None:
+    with chromium.with_profile(playwright, neutral_port, profile) as device:
+        owner = Person(board, device)
+        story = owner.vents(canary())
+        owner.opens("/me/stay")
+        owner.page.locator("main input[name=word]").fill(LOCK_WORD)
+        owner.presses(owner.submit())
+        owner.page.locator("a.exit").click()
+        owner.page.wait_for_url(f"{neutral.URL}**")
+    assert [kept for kept in cookies_in(profile) if kept == ("s", 1)]
+    assert found_in(profile, LOCK_WORD) == []
+    with chromium.with_profile(playwright, neutral_port, profile) as device:
+        # The minute after the exit is over.
+        device.clear_cookies(name="x")
+        owner = Person(board, device)
+        owner.opens("/me")
+        assert owner.page.locator(f"main a[href*='{story.thread_id}']").count() == 0
+        owner.opens("/back")
+        owner.page.locator("main input[name=phrase]").fill(LOCK_WORD)
+        owner.presses(owner.submit())
+        assert owner.page.locator(f"main a[href*='{story.thread_id}']").count() == 1
 
 
 def assert_forgotten(profile: Path, words: str) -> None:

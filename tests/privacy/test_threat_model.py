@@ -10,6 +10,7 @@ from sqlalchemy import Date, DateTime
 
 from forum import worker
 from forum.extensions import db
+from forum.identity import lock
 from forum.ids import to_text
 from forum.models import Participant
 from forum.moderation import lifecycle, receipts
@@ -77,6 +78,8 @@ def test_the_numbers_are_those_of_the_code() -> None:
         "a decided case with its flags and decisions": worker.DAYS_KEPT_CASE,
         "a letter and its answer": worker.DAYS_KEPT_LETTER,
         "an ended ban": worker.DAYS_KEPT_CASE,
+        "a remembered device awake": lock.AWAKE_MINUTES,
+        "a remembered device asleep": lock.DAYS_REMEMBERED,
         "the cookie after the quick exit": leaving.SECONDS,
     }
     assert receipts.DAYS_KEPT == worker.DAYS_KEPT_LETTER
@@ -110,8 +113,8 @@ def test_the_page_for_readers_speaks_of_everything_that_is_kept_of_them(app: Fla
     page = Reader(app).opens(path).text
     english = path.startswith("/en")
     for word in (
-        ["put aside", "asked to rest", "twelve words", "caretakers", "return words"]
+        ["put aside", "asked to rest", "twelve words", "caretakers", "return words", "lock word"]
         if english
-        else ["預けた書きかけ", "書くお休み", "十二の言葉", "世話人への手紙", "控えの言葉"]
+        else ["預けた書きかけ", "書くお休み", "十二の言葉", "世話人への手紙", "控えの言葉", "合い言葉"]
     ):
         assert word in page, word

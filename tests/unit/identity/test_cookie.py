@@ -31,7 +31,8 @@ states = some.builds(
     ban_number=some.integers(0, 2**63),
     notice_number=some.integers(0, 2**63),
     epoch=some.integers(0, 2**32 - 1),
-    lock=some.just(cookie.NO_LOCK) | some.binary(min_size=64, max_size=64),
+    lock=some.just(cookie.NO_LOCK) | some.binary(min_size=cookie.LOCK_BYTES, max_size=cookie.LOCK_BYTES),
+    awake_minute=some.integers(0, 2**32 - 1),
     csrf=some.binary(min_size=20, max_size=20),
     message=some.integers(0, 255),
 )
@@ -54,7 +55,8 @@ def full_state() -> CookieState:
         ban_number=41,
         notice_number=7,
         epoch=1,
-        lock=secrets.token_bytes(64),
+        lock=secrets.token_bytes(cookie.LOCK_BYTES),
+        awake_minute=int(time.time()) // 60,
         csrf=secrets.token_bytes(20),
         message=3,
     )
@@ -146,7 +148,7 @@ def test_after_a_rotation_the_old_key_opens_for_its_window_and_seals_nothing() -
     assert open_cookie(seal_cookie(state, old), replace(rotated, cookie_before=None)) is None
 
 
-@pytest.mark.parametrize("version", [0, 2, 255])
+@pytest.mark.parametrize("version", [0, 3, 255])
 def test_another_version_makes_a_reader(version: int) -> None:
     raw = decode_text(seal_cookie(full_state(), KEYS))
     assert raw is not None
@@ -156,14 +158,19 @@ def test_another_version_makes_a_reader(version: int) -> None:
     assert open_cookie(seal(cookie.WRITER_PURPOSE, payload, KEYS.cookie), KEYS) is None
 
 
+def test_the_layout_of_an_older_version_makes_a_reader() -> None:
+    older = bytes([cookie._WRITER_LAYOUT - 1]) + bytes(cookie._WRITER.size - 1)
+    assert open_cookie(seal(cookie.WRITER_PURPOSE, older, KEYS.cookie), KEYS) is None
+
+
 def test_another_length_under_the_right_key_makes_a_reader() -> None:
     for size in (0, 1, cookie._WRITER.size - 1, cookie._WRITER.size + 1):
-        assert open_cookie(seal(cookie.WRITER_PURPOSE, b"\x01" * size, KEYS.cookie), KEYS) is None
+        assert open_cookie(seal(cookie.WRITER_PURPOSE, b"\x02" * size, KEYS.cookie), KEYS) is None
 
 
 def test_a_writers_cookie_is_nothing_on_the_desk_and_the_other_way_round() -> None:
     writer = seal(cookie.WRITER_PURPOSE, b"\x01" + bytes(cookie._STAFF.size - 1), KEYS.cookie)
-    staff = seal(cookie.STAFF_PURPOSE, b"\x01" + bytes(cookie._WRITER.size - 1), KEYS.cookie)
+    staff = seal(cookie.STAFF_PURPOSE, b"\x02" + bytes(cookie._WRITER.size - 1), KEYS.cookie)
     assert len(writer) == cookie.STAFF_LENGTH
     assert open_staff(writer, KEYS) is None
     assert open_cookie(staff, KEYS) is None
@@ -175,7 +182,10 @@ def test_neither_time_nor_seed_can_be_read_and_no_two_cookies_are_alike() -> Non
     assert len(set(texts)) == 50
     for text in texts:
         raw = base64.urlsafe_b64decode(text + "==")
-        for secret in (state.seed, state.lock, state.csrf, state.issued_hour.to_bytes(4, "big")):
+        for secret in (
+            *(state.seed, state.lock, state.csrf),
+            *(state.issued_hour.to_bytes(4, "big"), state.awake_minute.to_bytes(4, "big")),
+        ):
             assert secret is not None
             assert secret not in raw
     # No place but the version byte is the same in all of them: no counter, no clock, no flag in clear.
@@ -187,12 +197,18 @@ def test_the_printed_form_shows_no_field() -> None:
     state = full_state()
     assert repr(state) == str(state) == "CookieState(…)"
     assert repr(StaffState()) == "StaffState(…)"
-    assert len(fields(state)) == 9
+    assert len(fields(state)) == 10
 
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"seed": bytes(15)}, {"lock": bytes(63)}, {"csrf": b""}, {"seed": bytes(17)}, {"csrf": bytes(21)}],
+    [
+        {"seed": bytes(15)},
+        {"lock": bytes(cookie.LOCK_BYTES - 1)},
+        {"csrf": b""},
+        {"seed": bytes(17)},
+        {"csrf": bytes(21)},
+    ],
 )
 def test_a_field_of_the_wrong_length_is_never_cut_silently(wrong: dict[str, bytes]) -> None:
     with pytest.raises(ValueError, match="bytes"):
