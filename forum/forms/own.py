@@ -1,9 +1,9 @@
 """Forms of one's own place and of coming back."""
 
-from wtforms import HiddenField, StringField
+from wtforms import HiddenField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
-from forum.forms.base import BaseForm, TicketForm
+from forum.forms.base import BaseForm, TicketForm, cleaned
 from forum.i18n import lazy_gettext as _
 
 PHRASE_LENGTH = 300
@@ -19,6 +19,9 @@ class BackForm(TicketForm):
             Length(max=PHRASE_LENGTH, message=_("少し長いようです。言葉だけを入れてください。")),
         ],
     )
+    body = TextAreaField(
+        _("本文"), filters=[cleaned]
+    )  # the text with words taken out of it, under four words
 
 
 class KeyForm(BaseForm):

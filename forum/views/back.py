@@ -16,12 +16,12 @@ from forum.identity.receipts import PHRASE_WORDS, read_words
 from forum.identity.seeds import Identity
 from forum.models import Flag, Letter, Post, Receipt
 from forum.moderation import flags, lifecycle, notices, receipts
-from forum.posting import deposits
+from forum.posting import cutting, deposits
 from forum.queries import threads
 from forum.runtime import runtime
 from forum.views.writing import go_on
 from forum.web import rows, words
-from forum.web.errors import form_message, limit_words, refusal_for
+from forum.web.errors import cutting_words, form_message, limit_words, refusal_for
 from forum.web.guards import SAFE_METHODS
 from forum.web.limits import count_wrong_words, limited, may_try_words
 from forum.web.statements import statements
@@ -67,10 +67,18 @@ def _opened(form: BackForm) -> ResponseReturnValue:
 
 
 def _with_receipt(receipt: Receipt, form: BackForm) -> ResponseReturnValue:
-    if request.form.get("act") == "delete":
+    act = request.form.get("act")
+    if act == "delete":
         _delete(receipt)
         return make_response(render_template("posts/deleted.html"))
-    return make_response(render_template("pages/receipt.html", **_found(receipt, form)))
+    if act == "cut":
+        return _cut(receipt, form)
+    return _receipt_page(receipt, form)
+
+
+def _receipt_page(receipt: Receipt, form: BackForm, message: str | None = None) -> Response:
+    page = render_template("pages/receipt.html", message=message, **_found(receipt, form))
+    return make_response(page, 422 if message else 200)
 
 
 def _page(
@@ -111,11 +119,29 @@ def _take_up(form: BackForm, seed: bytes, verb: Callable[[bytes], Identity]) -> 
 
 
 def _delete(receipt: Receipt) -> None:
-    if receipt.kind != "post":
-        raise errors.NotFound
     begin_writing()
-    lifecycle.erase(db.session.get_one(Post, receipt.target_id))
+    lifecycle.erase(_post_of(receipt))
     db.session.commit()
+
+
+def _cut(receipt: Receipt, form: BackForm) -> ResponseReturnValue:
+    """Take words out of the post these four words lead to. What was sent stays in the form when it is refused."""
+    begin_writing()
+    try:
+        cutting.cut_words(_post_of(receipt), form.body.data or "")
+    except errors.Invalid as refused:
+        db.session.rollback()
+        return _receipt_page(receipt, form, cutting_words(refused.code))
+    db.session.commit()
+    form.body.data = ""
+    return _receipt_page(receipt, form)
+
+
+def _post_of(receipt: Receipt) -> Post:
+    post = db.session.get(Post, receipt.target_id) if receipt.kind == "post" else None
+    if post is None:
+        raise errors.NotFound
+    return post
 
 
 def _found(receipt: Receipt, form: BackForm) -> dict[str, Any]:
@@ -124,6 +150,7 @@ def _found(receipt: Receipt, form: BackForm) -> dict[str, Any]:
         "thread": None,
         "body_html": None,
         "form_delete": None,
+        "form_cut": None,
         "notices": [],
         "answer": None,
     }
@@ -135,11 +162,13 @@ def _found_post(post_id: bytes, form: BackForm) -> dict[str, Any]:
     if post is None:
         return {"state_words": words.state_words("deleted")}
     thread = threads.thread_head(post.thread_id)
+    form.body.data = form.body.data or post.source
     return {
         "state_words": words.state_words(post.status),
         "thread": rows.item(thread) if thread else None,
         "body_html": markup.trusted(post.html) if post.html else None,
         "form_delete": form if post.status != "deleted" else None,
+        "form_cut": form if post.status in cutting.OPEN_STATUSES else None,
         "notices": statements(notices.notices_about(post.id)),
     }
 

@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 from forum import errors, ids
 from forum.extensions import begin_writing, db
 from forum.forms.posts import CutForm, EditForm, ReplyForm, ThreadForm
-from forum.i18n import gettext as _
 from forum.models import Post, Theme, Thread
 from forum.posting import cutting, pace, pipeline
 from forum.posting.drafts import Screened, Words
@@ -18,7 +17,7 @@ from forum.queries.threads import ThreadRow
 from forum.runtime import runtime
 from forum.views.composing import Compose
 from forum.web import rows, thanks, words
-from forum.web.errors import form_message
+from forum.web.errors import cutting_words, form_message
 from forum.web.guards import SAFE_METHODS
 from forum.web.limits import limited
 from forum.web.viewer import viewer
@@ -80,10 +79,9 @@ def _cut(post: Post) -> ResponseReturnValue:
     begin_writing()
     try:
         cutting.cut_words(pipeline.own_post(post.id, viewer().identity), form.body.data)
-    except errors.Invalid:
+    except errors.Invalid as refused:
         db.session.rollback()
-        said = _("足したり書きかえたりしたところがあるようです。言葉を消すことだけができます。")
-        return _cut_page(post, form, said, status=422)
+        return _cut_page(post, form, cutting_words(refused.code), status=422)
     db.session.commit()
     return redirect(url_for("threads.show", thread_id=ids.to_text(post.thread_id)), 303)
 

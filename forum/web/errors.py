@@ -101,6 +101,13 @@ def soon_words(seconds: int) -> str:
     return _("あと%(seconds)d秒ほどで送れます。書いたものはここに残っています。", seconds=max(seconds, 1))
 
 
+def cutting_words(code: str) -> str:
+    """A text that was meant to have words taken out and has something else; ``code`` as in posting/cutting.py."""
+    if code == "empty":
+        return _("全部を消すときは、「消す」を使ってください。")
+    return _("足したり書きかえたりしたところがあるようです。言葉を消すことだけができます。")
+
+
 def expired_words() -> str:
     """The form is old, or came from a page of before."""
     return _(

@@ -1,5 +1,6 @@
 """言葉を伏せる: after the half hour words can be taken out, at once and for ever, and none put in."""
 
+import re
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -15,7 +16,7 @@ from forum import clock, errors
 from forum.extensions import db
 from forum.models import Post
 from forum.posting.cutting import MARK, cut
-from tests.actors import Staff, Writer
+from tests.actors import Staff, Writer, fields_of
 
 BODY = "青葉台の駅で、夫の同僚の山田さんに会いました。\n夜になると思い出します。"
 CUT = "駅で、会いました。\n夜になると思い出します。"
@@ -141,3 +142,23 @@ def test_a_long_text_takes_no_longer_than_its_length() -> None:
     began = time.perf_counter()
     cut(old, old[::2])
     assert time.perf_counter() - began < 1  # a square of the length would take minutes
+
+
+def test_four_words_alone_are_enough_to_take_words_out(app: Flask, writer: Writer) -> None:
+    writer.vents(BODY)
+    words = " ".join(re.findall(r"<li>(.+?)</li>", writer.opens(f"/p/{writer.post_id}/ok").text)[:4])
+    elsewhere = Writer(app)
+    page = elsewhere.sends("/back", phrase=words)
+    assert page.status_code == 200
+    assert BODY in fields_of(page.text, "/back")["body"]
+    given = fields_of(page.text, "/back") | {"phrase": words, "act": "cut"}
+    refused = elsewhere.browser.post("/back", data=given | {"body": BODY + "足しました。"})
+    assert refused.status_code == 422
+    assert "足しました" in refused.text
+    assert source(app) == BODY
+    assert elsewhere.browser.post("/back", data=given | {"body": ""}).status_code == 422
+    assert source(app) == BODY
+    done = elsewhere.browser.post("/back", data=given | {"body": CUT})
+    assert done.status_code == 200
+    assert "青葉台" not in done.text
+    assert source(app) == f"{MARK}駅で、{MARK}会いました。\n夜になると思い出します。"
