@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from forum.extensions import db
@@ -68,7 +68,10 @@ class Case(db.Model):  # type: ignore[name-defined,misc]
 
 
 class Flag(db.Model):  # type: ignore[name-defined,misc]
-    """A reader's report on one revision of one post. Append-only; the flagger is a participant of the thread."""
+    """A reader's report on one revision of one post. Append-only; the flagger is a participant of the thread.
+
+    ``is_repeat``: the same network had reported this post that day already. It is kept and read, and not counted.
+    """
 
     __tablename__ = "flag"
     __table_args__ = (
@@ -89,6 +92,7 @@ class Flag(db.Model):  # type: ignore[name-defined,misc]
     note: Mapped[str] = mapped_column(String(NOTE_LENGTH), default="")
     revision: Mapped[int]
     day: Mapped[Day]
+    is_repeat: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Decision(db.Model):  # type: ignore[name-defined,misc]

@@ -26,14 +26,16 @@ def flag_post(
     reason: str,
     hour: int,
     note: str = "",
+    is_repeat: bool = False,
     findings: Iterable[object] = (),
 ) -> Flag:
     """Keep one report by ``participant`` on the post's present text, and open or join its case.
 
     The same participant flagging the same text again gets the first flag back. On a text that was found
-    fine it is counted and nothing reopens; on a new revision it does. ``hour`` is the staffed clock's. Raises
-    Invalid (``reason``: unknown, ``note``: too_long), NotFound for a participant of another thread, and Gone
-    for a post that was taken from readers meanwhile.
+    fine it is counted and nothing reopens; on a new revision it does. ``hour`` is the staffed clock's; ``is_repeat``
+    says that the same network reported this post today already: read, and not counted. Raises Invalid (``reason``:
+    unknown, ``note``: too_long), NotFound for a participant of another thread, and Gone for a post that was taken
+    from readers meanwhile.
     """
     if reason not in FLAG_REASONS:
         raise errors.Invalid("reason", "unknown")
@@ -57,6 +59,7 @@ def flag_post(
         note=note,
         revision=post.revision,
         day=clock.today(),
+        is_repeat=is_repeat,
     )
     return _kept(flag, post, participant)
 

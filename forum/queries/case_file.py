@@ -86,6 +86,7 @@ class FlagRow:
     note: str
     revision: int
     day: date
+    is_repeat: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +195,7 @@ def after(case: CaseRow) -> list[NeighbourRow]:
 def flags_of(case_id: bytes) -> list[FlagRow]:
     """The reports on a case, by reason."""
     rows = db.session.execute(
-        select(Flag.reason, Flag.note, Flag.revision, Flag.day)
+        select(Flag.reason, Flag.note, Flag.revision, Flag.day, Flag.is_repeat)
         .where(Flag.case_id == case_id)
         .order_by(Flag.reason, Flag.day, Flag.id)
     )

@@ -73,7 +73,7 @@ _QUEUE: tuple[Any, ...] = (
     Theme.name_en,
     Post.status,
     Post.number,
-    select(func.count()).where(Flag.case_id == Case.id).correlate(Case).scalar_subquery(),
+    select(func.count()).where(Flag.case_id == Case.id, ~Flag.is_repeat).correlate(Case).scalar_subquery(),
     Case.leased_by,
     Moderator.name,
     Timer.due,

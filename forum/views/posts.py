@@ -21,7 +21,7 @@ from forum.runtime import runtime
 from forum.web import words
 from forum.web.errors import form_message, refusal_for
 from forum.web.guards import SAFE_METHODS
-from forum.web.limits import limited
+from forum.web.limits import is_first_report_from_here, limited
 from forum.web.viewer import viewer
 from forum.web.writing import Hand, fresh_ticket, known_hand, own_words, staffed_hour, take_hand
 
@@ -172,6 +172,7 @@ def _store_flag(post: Post, hand: Hand, form: FlagForm) -> bytes:
         reason=form.reason.data,
         note=form.note.data or "",
         hour=staffed_hour(),
+        is_repeat=not is_first_report_from_here(post.id),
     )
     receipts.keep(kind="flag", target_id=made.id, words=own_words(hand.identity, made.id), keys=keys)
     db.session.commit()

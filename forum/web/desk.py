@@ -2,7 +2,6 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -113,12 +112,20 @@ def lease_words(
     return _("%(name)sさんが読んでいます・残り%(minutes)d分", name=reader_name or "", minutes=minutes)
 
 
-def people_sentence(flags: Iterable[FlagRow]) -> str:
-    """One sentence about how many flagged."""
-    count = sum(1 for _flag in flags)
-    if count == 0:
+def people_sentence(flags: list[FlagRow]) -> str:
+    """One sentence about how many flagged; several of one network and day count as one."""
+    counted = [flag for flag in flags if not flag.is_repeat]
+    if not flags:
         return _("知らせは届いていません。")
-    return ngettext("%(num)d人が知らせました。", "%(num)d人が知らせました。", count)
+    said = ngettext("%(num)d人が知らせました。", "%(num)d人が知らせました。", len(counted))
+    if len(counted) == len(flags):
+        return said
+    again = ngettext(
+        "同じ回線から、ほかに%(num)d件届いています。人数には入れていません。",
+        "同じ回線から、ほかに%(num)d件届いています。人数には入れていません。",
+        len(flags) - len(counted),
+    )
+    return f"{said} {again}" if locale() == "en" else said + again
 
 
 def flag_words(reason: str) -> str:
@@ -139,7 +146,7 @@ def flag_groups(flags: list[FlagRow]) -> list[dict[str, Any]]:
     return [
         {
             "words": flag_words(reason),
-            "count": ngettext("%(num)d人", "%(num)d人", count),
+            "count": ngettext("%(num)d件", "%(num)d件", count),
             "notes": [flag.note for flag in flags if flag.reason == reason and flag.note],
         }
         for reason, count in counts.most_common()

@@ -51,6 +51,13 @@ def count_todays_post(identity: Identity) -> None:
     limiter.limiter.hit(_ONE_A_DAY, *_todays_post(identity))
 
 
+def is_first_report_from_here(post_id: bytes) -> bool:
+    """Whether nobody of this network has reported this post today; counts this one. The counter dies with the day."""
+    here = str(request.environ[BUCKET]).encode() + post_id
+    name = hmac.digest(runtime().day_key.current(), b"flag" + here, "sha256").hex()[:32]
+    return bool(limiter.limiter.hit(_ONE_A_DAY, "flagged", name))
+
+
 def _todays_post(identity: Identity) -> tuple[str, str]:
     # Under the key of the day: at midnight the counter means nothing any more.
     return "slow", identity.rate_key(runtime().day_key.current())

@@ -342,7 +342,7 @@ def test_flags_stand_by_reason_with_their_notes_and_without_names(
         case_id = ids.to_text(db.session.scalars(select(Case.id)).one())
     page = desk.opens(case_id).text
     assert "3人が知らせました。" in page
-    assert "身元が分かる　2人" in page
+    assert "身元が分かる　2件" in page
     assert "「同じ町の者です」" in page
 
 
