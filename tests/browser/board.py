@@ -30,10 +30,15 @@ WIDE = {
 class Board:
     """A running board: its address, its folder and its console script."""
 
-    def __init__(self, folder: Path, ticket_seconds: int = TICKET_SECONDS) -> None:
+    def __init__(
+        self, folder: Path, ticket_seconds: int = TICKET_SECONDS, redis_url: str | None = None
+    ) -> None:
         self.folder = folder
+        self.redis_url = redis_url
         self.ticket_seconds = ticket_seconds
         self.instance = folder / "instance"
+        self.temporary = folder / "temporary"
+        self.temporary.mkdir()
         self.port = _free_port()
         self.origin = f"http://{HOST}:{self.port}"
         self.errors = folder / "stderr"
@@ -102,14 +107,18 @@ class Board:
                 "FORUM_SEARCH": "whoosh",
                 "FORUM_TICKET_SECONDS": str(self.ticket_seconds),
                 "FORUM_EXIT_URL": neutral.URL,
+                "TMPDIR": str(self.temporary),
             }
+            | ({"FORUM_REDIS_URL": self.redis_url} if self.redis_url else {})
         )
 
 
 @contextlib.contextmanager
-def running(folder: Path, ticket_seconds: int = TICKET_SECONDS) -> Iterator[Board]:
+def running(
+    folder: Path, ticket_seconds: int = TICKET_SECONDS, redis_url: str | None = None
+) -> Iterator[Board]:
     """A board that runs for the length of the block, with the samples in it."""
-    board = Board(folder, ticket_seconds)
+    board = Board(folder, ticket_seconds, redis_url)
     board.start()
     try:
         yield board

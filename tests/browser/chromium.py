@@ -9,7 +9,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Playwright
 
-from tests.browser import neutral
+from tests.browser import neutral, traces
 from tests.machine import CHROMIUM
 
 SETTING = "FORUM_TEST_CHROMIUM"
@@ -65,7 +65,7 @@ def device(**other: Any) -> dict[str, Any]:
     """A phone held in one hand, unless a test says otherwise."""
     plain = {"viewport": PHONE, "locale": "ja-JP", "timezone_id": "Asia/Tokyo", "has_touch": True}
     # The neutral site stands on this machine with a certificate of its own making.
-    return plain | {"ignore_https_errors": True} | other
+    return plain | traces.carried() | {"ignore_https_errors": True} | other
 
 
 def _arguments(neutral_port: int) -> list[str]:

@@ -6,13 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 from playwright.sync_api import Browser, BrowserContext, Playwright, StorageState, sync_playwright
 
-from tests.browser import chromium, neutral
+from tests.browser import chromium, neutral, traces
 from tests.browser.board import Board, running
 from tests.browser.people import Caretaker, Person
+from tests.conftest import REDIS
 
 WAIT_MS = 10_000
+BOARDS_IN_REDIS = 14
 DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}, "has_touch": False}
 
 
@@ -29,9 +32,26 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def board(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Board]:
-    """A running board with the samples in it. It comes after the browser: without one nobody needs it."""
-    with running(tmp_path_factory.mktemp("board")) as started:
+    """A running board with the samples in it. It comes after the browser: without one nobody needs it.
+
+    When everybody is done, whatever it has kept is searched for traces of them.
+    """
+    folder = tmp_path_factory.mktemp("board")
+    with running(folder, redis_url=_redis_url()) as started:
         yield started
+        traces.searches(started.origin)
+    assert traces.found([folder], started.redis_url) == []
+
+
+def _redis_url() -> str | None:
+    """The Redis of the tests, where there is one; another database of it than other tests empty."""
+    url = REDIS.rpartition("/")[0] + f"/{BOARDS_IN_REDIS}"
+    try:
+        with redis.Redis.from_url(url, socket_connect_timeout=3) as client:
+            client.ping()
+    except redis.exceptions.RedisError:
+        return None
+    return url
 
 
 @pytest.fixture(scope="session")
@@ -70,6 +90,7 @@ def contexts(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
 
     yield make
     for context in made:
+        traces.TRACES.look_at(context)
         context.close()
 
 

@@ -8,6 +8,7 @@ import pyotp
 from playwright.sync_api import BrowserContext, Locator, Page, Response
 
 from tests.browser.board import TICKET_SECONDS, Board
+from tests.browser.traces import TRACES
 
 RIPE_MS = TICKET_SECONDS * 1000 + 150
 PASSWORD = "a quiet sea in the evening"
@@ -15,7 +16,9 @@ PASSWORD = "a quiet sea in the evening"
 
 def canary() -> str:
     """A sentence that stands nowhere else."""
-    return f"台所の明かりだけつけて、{secrets.token_hex(8)}と数えていました。"
+    said = f"台所の明かりだけつけて、{secrets.token_hex(8)}と数えていました。"
+    TRACES.texts.append(said)
+    return said
 
 
 @dataclass

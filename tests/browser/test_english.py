@@ -48,7 +48,7 @@ def test_a_story_written_in_english_stays_on_the_english_side(
     writer.page.locator("main [name=phrase]").fill(" ".join(story.words).upper())
     writer.presses(writer.submit())
     assert_english(writer)
-    expect(writer.page.get_by_text(BODY)).to_be_visible()
+    expect(writer.page.locator("main .body").get_by_text(BODY).first).to_be_visible()
 
 
 def test_the_other_language_is_one_press_away_on_the_same_page(board: Board, person: Person) -> None:

@@ -120,7 +120,7 @@ def test_four_words_open_the_story_in_another_browser_and_delete_it(
     elsewhere.opens("/back")
     elsewhere.page.locator("main [name=phrase]").fill("　".join(story.words))
     elsewhere.presses(elsewhere.submit())
-    expect(elsewhere.page.get_by_text(body)).to_be_visible()
+    expect(elsewhere.page.locator("main .sheet").get_by_text(body)).to_be_visible()
     elsewhere.presses(elsewhere.page.locator("main button[name=act][value=delete]"))
     expect(elsewhere.page.locator("main [role=status]")).to_contain_text("消しました")
     other.opens("/b/r2")
