@@ -53,6 +53,11 @@
   document.addEventListener('visibilitychange', cover);
   cover();
 
+  /* The browser inside another app (LINE, Yahoo!, Facebook …) may keep what was opened: say so. Told to nobody. */
+  const INSIDE = /\bLine\/|FBA[NV]\/|Instagram|Twitter|YJApp|KAKAOTALK|MicroMessenger|GSA\/|; wv\)/;
+  const insideHint = document.querySelector('[data-inside]');
+  if (insideHint && INSIDE.test(navigator.userAgent)) insideHint.hidden = false;
+
   /* The small menu of a post closes on a tap outside and on Escape. */
   const openMenus = () => document.querySelectorAll('details.more[open]');
   document.addEventListener('click', (event) => {

@@ -34,6 +34,27 @@ def test_a_person_is_folded_within_the_open_page_and_unfolded_again(
         expect(body).to_be_visible()
 
 
+@pytest.mark.parametrize(
+    ("agent", "is_inside"),
+    [
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) Safari Line/14.19.0", True),
+        (
+            "Mozilla/5.0 (Linux; Android 15; Pixel 8; wv) Chrome/130.0 Mobile Safari/537.36 YJApp-ANDROID",
+            True,
+        ),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) [FBAN/FBIOS;FBAV/489.0]", True),
+        ("Mozilla/5.0 (Linux; Android 15; Pixel 8) Chrome/130.0 Mobile Safari/537.36", False),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) Version/18.1 Mobile Safari/604.1", False),
+    ],
+)
+def test_inside_another_app_the_page_says_that_the_app_may_remember_it(
+    board: Board, contexts: Callable[..., BrowserContext], agent: str, is_inside: bool
+) -> None:
+    reader = Person(board, contexts(user_agent=agent))
+    reader.opens("/")
+    assert reader.page.locator("[data-inside]").is_visible() is is_inside
+
+
 def test_without_script_no_page_offers_what_needs_it(
     board: Board, other: Person, contexts: Callable[..., BrowserContext]
 ) -> None:
