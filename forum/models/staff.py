@@ -23,7 +23,6 @@ class Moderator(db.Model):  # type: ignore[name-defined,misc]
     role: Mapped[Code]
     password_hash: Mapped[Words]
     totp_sealed: Mapped[Words]
-    totp_last: Mapped[Count]  # the last time step used: a code works once
     enrol_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     enrol_until: Mapped[date | None]
     is_disabled: Mapped[bool] = mapped_column(default=False)

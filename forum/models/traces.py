@@ -9,7 +9,7 @@ from forum.extensions import db
 from forum.models.columns import WITHOUT_ROWID, Code, Count, Day, Ref, one_of
 
 RECEIPT_KINDS = ("post", "flag", "letter")
-TIMER_KINDS = ("edit", "publish", "lease")
+TIMER_KINDS = ("edit", "publish", "lease", "code")
 
 
 class Receipt(db.Model):  # type: ignore[name-defined,misc]

@@ -9,6 +9,7 @@ import hmac
 import secrets
 import unicodedata
 from dataclasses import dataclass
+from datetime import datetime
 
 import pyotp
 from argon2 import PasswordHasher
@@ -109,6 +110,16 @@ def opened_secret(totp_sealed: str, keys: Keys) -> str:
     """The second factor's secret; where no box opens, one that fits nothing, so that the work goes on."""
     opened = unseal(TOTP_PURPOSE, totp_sealed, keys.seal)
     return (opened or base64.b32encode(secrets.token_bytes(SECRET_BYTES))).decode("ascii")
+
+
+def end_of_step(step: int) -> datetime:
+    """From when on the code of this step is not taken any more (aware)."""
+    return datetime.fromtimestamp((step + STEPS_ASIDE + 1) * STEP_SECONDS, clock.BOARD_ZONE)
+
+
+def step_ending_at(moment: datetime) -> int:
+    """The step whose code is not taken any more from this moment (aware) on."""
+    return int(moment.timestamp()) // STEP_SECONDS - STEPS_ASIDE - 1
 
 
 def step_of(secret: str, code: str) -> int | None:

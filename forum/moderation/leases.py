@@ -13,6 +13,7 @@ from forum import clock, errors
 from forum.extensions import db
 from forum.models import Case, Moderator, Timer
 from forum.moderation import audit, cases
+from forum.moderation.timers import due_of, set_timer
 
 LEASE_MINUTES = 10
 KIND = "lease"
@@ -20,7 +21,7 @@ KIND = "lease"
 
 @dataclass(frozen=True)
 class Lease:
-    """Somebody reads a case until ``due`` (the board's zone, without offset, as in the timer table)."""
+    """Somebody reads a case until ``due`` (aware)."""
 
     moderator_id: bytes
     due: datetime
@@ -54,10 +55,8 @@ def holder(case: Case) -> Lease | None:
     """Who is reading the case now; an expired lease counts as none."""
     if case.state != "leased" or case.leased_by is None:
         return None
-    timer = db.session.get(Timer, (KIND, case.id), populate_existing=True)
-    if timer is None or timer.due <= _now():
-        return None
-    return Lease(case.leased_by, timer.due)
+    due = due_of(KIND, case.id)
+    return Lease(case.leased_by, due) if due and due > clock.now() else None
 
 
 def end_lease(case_id: bytes) -> None:
@@ -92,9 +91,4 @@ def _locked(case_id: bytes) -> Case:
 
 
 def _set_timer(case: Case) -> None:
-    db.session.merge(Timer(kind=KIND, target=case.id, due=_now() + timedelta(minutes=LEASE_MINUTES)))
-    db.session.flush()
-
-
-def _now() -> datetime:
-    return clock.now().replace(tzinfo=None)
+    set_timer(KIND, case.id, clock.now() + timedelta(minutes=LEASE_MINUTES))

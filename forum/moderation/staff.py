@@ -24,15 +24,19 @@ from forum.moderation import audit, leases
 from forum.moderation.credentials import (
     Credentials,
     decoy_hash,
+    end_of_step,
     link_hash,
     new_token,
     opened_secret,
     password_fits,
+    step_ending_at,
     step_of,
 )
+from forum.moderation.timers import due_of, set_timer
 
 LINK_DAYS = 3
 FIRST_NAME = "世話人1"
+CODE = "code"
 
 
 class LoginRefused(errors.ForumError):
@@ -150,7 +154,6 @@ def enrol(*, token: str, credentials: Credentials, keys: Keys) -> Moderator:
         .values(
             password_hash=credentials.password_hash,
             totp_sealed=credentials.totp_sealed,
-            totp_last=credentials.step,
             enrol_hash=None,
             enrol_until=None,
             session_epoch=Moderator.session_epoch + 1,
@@ -160,6 +163,7 @@ def enrol(*, token: str, credentials: Credentials, keys: Keys) -> Moderator:
     if done.rowcount == 0:
         raise errors.NotFound
     db.session.refresh(moderator)
+    _use_up(moderator.id, credentials.step)
     audit.record(key=keys.audit, action="enrolled", actor=moderator)
     return moderator
 
@@ -174,29 +178,40 @@ def check_login(*, name: str, password: str, code: str, keys: Keys) -> Proof:
     usable = found if found and found.password_hash and not found.is_disabled else None
     fits = password_fits(usable.password_hash if usable else decoy_hash(), password)
     step = step_of(opened_secret(usable.totp_sealed if usable else "", keys), code)
-    if usable is None or not fits or step is None or step <= usable.totp_last:
+    if usable is None or not fits or step is None or _is_used(usable.id, step):
         raise LoginRefused
     return Proof(usable.id, usable.session_epoch, step)
 
 
 def log_in(*, proof: Proof, keys: Keys) -> Moderator:
     """Use the code up. Raises LoginRefused when it was used meanwhile or the moderator disabled or reset."""
-    done: CursorResult[Any] = db.session.execute(  # type: ignore[assignment]
-        update(Moderator)
+    able = (
+        select(Moderator)
         .where(
             Moderator.id == proof.moderator_id,
             Moderator.session_epoch == proof.session_epoch,
-            Moderator.totp_last < proof.step,
             Moderator.is_disabled.is_(False),
         )
-        .values(totp_last=proof.step)
-        .execution_options(synchronize_session=False)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     )
-    if done.rowcount == 0:
+    moderator = db.session.execute(able).scalar_one_or_none()
+    if moderator is None or _is_used(proof.moderator_id, proof.step):
         raise LoginRefused
-    moderator = db.session.get_one(Moderator, proof.moderator_id, populate_existing=True)
+    _use_up(moderator.id, proof.step)
     audit.record(key=keys.audit, action="sign_in", actor=moderator)
     return moderator
+
+
+def _is_used(moderator_id: bytes, step: int) -> bool:
+    """Whether this code, or a later one, let this moderator in already: each works once."""
+    due = due_of(CODE, moderator_id)
+    return due is not None and step_ending_at(due) >= step
+
+
+def _use_up(moderator_id: bytes, step: int) -> None:
+    # A timer and no column: when somebody signed in is a time finer than a day, and goes when the code has run out.
+    set_timer(CODE, moderator_id, end_of_step(step))
 
 
 def _fresh_link(moderator: Moderator, keys: Keys) -> str:

@@ -3,11 +3,9 @@
 import secrets
 from datetime import datetime, time, timedelta
 
-from sqlalchemy import select
-
 from forum import clock
-from forum.extensions import db
-from forum.models import Post, Timer
+from forum.models import Post
+from forum.moderation.timers import due_of
 
 EDIT_MINUTES = 30
 SOON_MINUTES = (5, 30)
@@ -38,15 +36,7 @@ def edit_end(moment: datetime) -> datetime:
     return whole + steps * timedelta(minutes=30)
 
 
-def set_timer(kind: str, target: bytes, due: datetime) -> None:
-    """Keep a moment until it comes."""
-    db.session.merge(
-        Timer(kind=kind, target=target, due=due.astimezone(clock.BOARD_ZONE).replace(tzinfo=None))
-    )
-    db.session.flush()
-
-
 def may_edit(post: Post) -> bool:
     """Whether the edit window of this post is open."""
-    due = db.session.scalar(select(Timer.due).where(Timer.kind == "edit", Timer.target == post.id))
-    return due is not None and due > clock.now().replace(tzinfo=None) and post.status != "deleted"
+    due = due_of("edit", post.id)
+    return due is not None and due > clock.now() and post.status != "deleted"

@@ -14,6 +14,7 @@ from forum.identity.seeds import Identity
 from forum.models import Participant, Post, Theme, Thread
 from forum.moderation import cases, lifecycle, receipts
 from forum.moderation.screening import Verdict
+from forum.moderation.timers import set_timer
 from forum.posting import pace
 from forum.posting.drafts import Screened, Words
 from forum.posting.participants import find_participant, join, participant_for
@@ -174,8 +175,8 @@ def _put(thread: Thread, participant: Participant, author: Author, draft: Screen
     due = pace.publish_time(publish) if draft.status == "live" else None
     lifecycle.place(thread, post, "scheduled" if due else draft.status)
     if due:
-        pace.set_timer("publish", post.id, due)
-    pace.set_timer("edit", post.id, pace.edit_end(clock.now()))
+        set_timer("publish", post.id, due)
+    set_timer("edit", post.id, pace.edit_end(clock.now()))
     receipts.keep(
         kind="post", target_id=post.id, words=author.receipt_words, keys=author.keys, ends_on=thread.ends_on
     )
