@@ -122,7 +122,7 @@ class Notice(db.Model):  # type: ignore[name-defined,misc]
     """A statement of reasons for one participant of one thread: rule, passage, what was done, in kind words."""
 
     __tablename__ = "notice"
-    __table_args__ = (one_of("outcome", OUTCOMES), WITHOUT_ROWID)
+    __table_args__ = (Index("ix_notice_number", "number"), one_of("outcome", OUTCOMES), WITHOUT_ROWID)
 
     id: Mapped[Id]
     thread_id: Mapped[ThreadRef]

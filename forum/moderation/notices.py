@@ -3,14 +3,16 @@
 A notice belongs to one participant of one thread, so it is found by that thread's tag and by nothing else.
 """
 
+import hmac
 from collections.abc import Sequence
 
 from sqlalchemy import select, update
 
 from forum import clock
 from forum.extensions import db
-from forum.models import Case, Decision, Flag, Notice, Post
-from forum.moderation.state import next_number
+from forum.identity.seeds import Identity
+from forum.models import Case, Decision, Flag, Notice, Participant, Post, Thread
+from forum.moderation.state import board_state, next_number
 
 PASSAGE_LENGTH = 500
 
@@ -52,6 +54,22 @@ def notices_about(post_id: bytes) -> list[Notice]:
     """The statements about one post, the newest day first: what a receipt for it opens."""
     query = select(Notice).where(Notice.post_id == post_id).order_by(Notice.day.desc(), Notice.id)
     return list(db.session.scalars(query))
+
+
+def is_news_for(identity: Identity, *, since: int, epoch: int) -> bool:
+    """Whether a statement numbered above ``since`` is this writer's: tried like a ban, without a list of people."""
+    first = since if epoch == board_state().epoch else 0
+    query = (
+        select(Notice.thread_id, Thread.pepper_version, Participant.tag)
+        .join(Participant, Participant.id == Notice.participant_id)
+        .join(Thread, Thread.id == Notice.thread_id)
+        .where(Notice.number > first)
+    )
+    rows = db.session.execute(query).all()
+    tags = identity.tags((thread_id, version) for thread_id, version, _ in rows)
+    same = hmac.compare_digest
+    # A sum and no any(): the same work wherever a match stands.
+    return sum(same(tags[thread_id, version], tag) for thread_id, version, tag in rows) > 0
 
 
 def forget_words(*post_ids: bytes) -> None:

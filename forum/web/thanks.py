@@ -15,7 +15,7 @@ from forum.moderation import duty
 from forum.posting import pace
 from forum.queries import threads
 from forum.runtime import runtime
-from forum.web import rows
+from forum.web import rows, welcome
 from forum.web.panel import panel_context
 from forum.web.viewer import viewer
 from forum.web.writing import own_words
@@ -45,6 +45,7 @@ def page(post: Post, *, panel: str) -> str:
         post={"id_text": ids.to_text(post.id)},
         related=rows.items(threads.beside(thread, NEAR_SHOWN)),
         may_edit=pace.may_edit(post),
+        has_news=welcome.has_news(),
         first_look_words=first_look_words() if post.status == "held" else None,
         **panel_context(panel),
     )

@@ -43,7 +43,8 @@ class Hand:
             adopt(self.new_seed)
         writer_session().stay_awake()
         if self.bans is not None:
-            welcome.remember(self.bans, self.identity, self.purpose)
+            is_new = self.new_seed is not None
+            welcome.remember(self.bans, self.identity, purpose=self.purpose, is_new=is_new)
 
 
 def fresh_ticket(form: TicketForm, purpose: str, target: bytes) -> None:
