@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from forum.extensions import db
@@ -71,6 +71,7 @@ class Thread(db.Model):  # type: ignore[name-defined,misc]
     is_locked: Mapped[bool] = mapped_column(default=False)
     has_aftermath: Mapped[bool] = mapped_column(default=False)
     is_sample: Mapped[bool] = mapped_column(default=False)
+    is_quiet: Mapped[bool] = mapped_column(default=False, server_default=false())  # lists show no words of it
     bumped_day: Mapped[Day]
     bumped_no: Mapped[Count]
     last_no: Mapped[Count]

@@ -123,6 +123,16 @@ def retitle(thread: Thread, title: str) -> bool:
     return True
 
 
+def quieten(thread: Thread, quiet: bool) -> bool:
+    """Keep a thread's words out of lists, or let them stand there: somebody's worst night is no teaser."""
+    if thread.is_quiet == quiet:
+        return False
+    thread.is_quiet = quiet
+    _summarise(thread, db.session.get_one(Post, thread.opening_id))
+    _touch(thread)
+    return True
+
+
 def erase(post: Post) -> bool:
     """The writer's own delete: the words go at once from the tables; an empty row keeps the number.
 
@@ -212,7 +222,8 @@ def _number(thread: Thread, post: Post) -> None:
 def _summarise(thread: Thread, post: Post) -> None:
     if _opens(thread, post):
         thread.warning = post.warning
-        thread.excerpt = "" if post.warning else markup.excerpt(post.html, EXCERPT_LENGTH)
+        is_shown = not (post.warning or thread.is_quiet)
+        thread.excerpt = markup.excerpt(post.html, EXCERPT_LENGTH) if is_shown else ""
 
 
 def _shift(post: Post, origins: set[str], status: str) -> bool:

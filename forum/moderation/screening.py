@@ -57,6 +57,11 @@ class Verdict:
         return tuple(dict.fromkeys(found.sub for found in self.findings if found.severity and found.sub))
 
     @property
+    def is_heavy(self) -> bool:
+        """Whether help comes before anything else: more than the one quiet line of a dark mood."""
+        return self.panel not in {"", "c0"}
+
+    @property
     def may_publish_unchanged(self) -> bool:
         """Whether the writer, once asked, may send the same words and be read."""
         return self.unchanged == "publish"

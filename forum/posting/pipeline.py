@@ -59,6 +59,7 @@ def start_thread(*, theme: Theme, author: Author, draft: Screened, choices: Choi
         created_day=day,
         ends_on=clock.date_after(choices.lifetime_days),
         status="scheduled",
+        is_quiet=draft.verdict.is_heavy,
         bumped_day=day,
         pepper_version=author.keys.pepper_version,
     )
@@ -93,6 +94,7 @@ def edit(*, post: Post, seen: str, draft: Screened, hour: int) -> bool:
     ensure_accepted(draft)
     if thread.opening_id == post.id:
         lifecycle.retitle(thread, draft.words.title)
+        lifecycle.quieten(thread, draft.verdict.is_heavy)
     changed = lifecycle.revise(post, source=draft.words.body, warning=draft.words.warning, html=draft.html)
     if draft.action == "hold":
         # Live, or still waiting for the clock, which must not publish it either.

@@ -31,7 +31,6 @@ from forum.web.writing import Hand, fresh_ticket, holds_phrase, phrase_words, ta
 DEPOSIT = "deposit-form"
 # What is kept of a form that is put aside.
 PUT_ASIDE = ("body", "title", "warning", "wish", "lifetime", "publish")
-QUIET_PANELS = {"", "c0"}
 
 
 class Compose(ABC):
@@ -152,7 +151,7 @@ class Compose(ABC):
         self._forget_deposit()
         db.session.commit()
         hand.keep()
-        if screened.verdict.panel in QUIET_PANELS:
+        if not screened.verdict.is_heavy:
             return redirect(thanks.address(post), 303)
         # Help comes in the very same answer; the ticket makes a reload harmless.
         return make_response(thanks.page(post, panel=screened.verdict.panel))

@@ -1,4 +1,4 @@
-"""reports of one network, codes that are used up by a timer, notices found by number"""
+"""reports of one network, codes that are used up by a timer, notices found by number, quiet threads"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -16,12 +16,14 @@ def upgrade() -> None:
     with op.batch_alter_table('flag', schema=None) as batch_op:
         batch_op.add_column(sa.Column('is_repeat', sa.Boolean(), server_default=sa.false(), nullable=False))
     op.drop_column('moderator', 'totp_last')
+    op.add_column('thread', sa.Column('is_quiet', sa.Boolean(), server_default=sa.false(), nullable=False))
     op.create_index('ix_notice_number', 'notice', ['number'], unique=False)
     _timer_kinds("'edit', 'publish', 'lease', 'code'")
 
 
 def downgrade() -> None:
     op.drop_index('ix_notice_number', table_name='notice')
+    op.drop_column('thread', 'is_quiet')
     op.execute("DELETE FROM timer WHERE kind = 'code'")
     _timer_kinds("'edit', 'publish', 'lease'")
     with op.batch_alter_table('moderator', schema=None) as batch_op:

@@ -154,6 +154,13 @@ def _meets_others(person: Person, album: Album, story: Written, answer: str) -> 
     person.page.locator("main [name=phrase]").fill(" ".join(story.words))
     person.presses(person.submit())
     album.takes(person, "4_receipt")
+    person.page.locator("main summary").first.click()
+    album.takes(person, "4_cut")
+    person.opens("/me/stay")
+    album.takes(person, "4_stay")
+    person.page.locator("main [name=word]").fill("みずうみの白い椅子")
+    person.presses(person.submit())
+    album.takes(person, "4_stays")
 
 
 def _desk(board: Board, context: BrowserContext, album: Album, size: str) -> None:
