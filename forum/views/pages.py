@@ -21,6 +21,7 @@ from forum.web.guards import SAFE_METHODS
 from forum.web.limits import limited
 from forum.web.logwords import log_row
 from forum.web.panel import panel_context
+from forum.web.staff import leave_desk
 from forum.web.statements import APPEAL
 from forum.web.templating import STATIC
 from forum.web.writing import Hand, fresh_ticket, holds_phrase, phrase_words, staffed_hour, take_hand
@@ -83,6 +84,7 @@ def exit() -> ResponseReturnValue:
     if site == "same-origin" or (site is None and session.had_cookie):  # type: ignore[attr-defined]
         session.leave()  # type: ignore[attr-defined]
         leaving.remember(response, settings)
+        leave_desk(response)
     return response
 
 

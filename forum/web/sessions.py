@@ -159,6 +159,12 @@ class SealedSessions(SessionInterface):
         elif isinstance(session, WriterSession):
             self._send(response, session, name=self.writer_name, path="/")
 
+    def drop_staff(self, response: Response) -> None:
+        """End the desk's session of this browser from outside the desk, where its cookie is not sent."""
+        response.delete_cookie(
+            self.staff_name, path=DESK, secure=self._secure, httponly=True, samesite="Strict"
+        )
+
     def _send(self, response: Response, session: Sealed, *, name: str, path: str) -> None:
         if session.dropped:
             response.delete_cookie(name, path=path, secure=self._secure, httponly=True, samesite="Strict")

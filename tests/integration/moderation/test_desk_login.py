@@ -15,7 +15,7 @@ from forum.extensions import begin_writing, db
 from forum.models import AuditEntry, Case, Moderator
 from forum.moderation import credentials, staff
 from forum.runtime import runtime
-from tests.actors import fields_of
+from tests.actors import Staff, fields_of
 from tests.integration.moderation.scenes import (
     PASSWORD,
     Desk,
@@ -258,3 +258,10 @@ def test_a_moderator_needs_a_name_and_a_role(app: Flask, name: str, role: str, c
         with pytest.raises(errors.Invalid) as refused:
             staff.add_moderator(name=name, role=role, keys=runtime().keys)
         assert refused.value.code == code
+
+
+def test_the_quick_exit_ends_the_session_of_the_desk(moderator: Staff) -> None:
+    assert moderator.opens("/m/").status_code == 200
+    moderator.browser.get("/x", headers={"Sec-Fetch-Site": "same-origin"})
+    moderator.browser.delete_cookie("x")
+    assert moderator.opens("/m/").location == "/m/login"
