@@ -3,6 +3,7 @@
 import sqlite3
 from typing import Any
 
+from flask import Flask
 from flask_limiter import Limiter
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
@@ -44,7 +45,20 @@ def _no_default_key() -> str:
     raise RuntimeError("every limit names its own key: there is no address to fall back on")
 
 
-limiter = Limiter(key_func=_no_default_key)
+class NamedLimits(Limiter):
+    """Counts only what a view names a limit for, at that view. There are no limits for all routes, so nothing has to be
+    looked for before and after every request, which is what a page that is merely read would pay for."""
+
+    def init_app(self, app: Flask) -> None:
+        """Like the extension's, without its hooks around requests: our limits send no headers and undo nothing."""
+        hooks = (app.before_request_funcs, app.after_request_funcs, app.teardown_request_funcs)
+        before = [list(funcs[None]) if None in funcs else [] for funcs in hooks]
+        super().init_app(app)
+        for funcs, kept in zip(hooks, before, strict=True):
+            funcs[None] = kept  # type: ignore[index]
+
+
+limiter = NamedLimits(key_func=_no_default_key)
 
 
 @event.listens_for(Engine, "connect")

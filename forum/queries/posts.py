@@ -1,13 +1,13 @@
 """Posts of one thread, as rows: pages are made of these without loading objects."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Integer, LargeBinary, Select, select
 
 from forum.extensions import db
 from forum.models import Flag, Participant, Post, Reaction
+from forum.queries.onlooker import Onlooker, Question, given
 from forum.queries.visibility import placed_posts, visible_posts
 
 PAGE_LENGTH = 50
@@ -54,15 +54,14 @@ _COLUMNS = (
 )
 
 
-def numbered(thread_id: bytes, first: int, last: int) -> list[PostRow]:
+def numbered(look: Onlooker, thread_id: bytes, first: int, last: int) -> list[PostRow]:
     """The posts numbered ``first`` to ``last``: a page is a range of numbers, wherever it lies."""
-    wanted = {"thread_id": thread_id, "first": first, "last": last}
-    return [PostRow._make(row) for row in db.session.connection().execute(_NUMBERED, wanted).all()]
+    return look.rows(_NUMBERED, thread_id=thread_id, first=first, last=last)
 
 
-def of_opener(thread_id: bytes) -> list[PostRow]:
+def of_opener(look: Onlooker, thread_id: bytes) -> list[PostRow]:
     """The opener's posts only, up to ALL_LENGTH."""
-    return _read(_rows(thread_id).where(visible_posts(), Participant.is_opener).limit(ALL_LENGTH))
+    return look.rows(_OF_OPENER, thread_id=thread_id)
 
 
 def unpublished_of(thread_id: bytes, participant_id: bytes) -> list[PostRow]:
@@ -71,22 +70,23 @@ def unpublished_of(thread_id: bytes, participant_id: bytes) -> list[PostRow]:
     return _read(_rows(thread_id).where(Post.participant_id == participant_id, waiting))
 
 
-@dataclass(frozen=True)
-class OwnTraces:
-    """What one participant did in a thread: pressed reactions as (post, kind), and flagged posts."""
+class Traces(NamedTuple):
+    """One writer's row in a thread, and what they did there: pressed reactions as (post, kind), and flagged posts."""
 
     participant_id: bytes
-    pressed: frozenset[tuple[bytes, str]]
-    flagged: frozenset[bytes]
+    is_opener: bool
+    pressed: frozenset[tuple[bytes, str]] = frozenset()
+    flagged: frozenset[bytes] = frozenset()
 
 
-def traces_of(participant_id: bytes) -> OwnTraces:
-    """What the participant pressed and flagged."""
-    pressed = db.session.execute(
-        select(Reaction.post_id, Reaction.kind).where(Reaction.participant_id == participant_id)
-    )
-    flagged = db.session.scalars(select(Flag.post_id).where(Flag.participant_id == participant_id))
-    return OwnTraces(participant_id, frozenset((post, kind) for post, kind in pressed), frozenset(flagged))
+def traces_of(look: Onlooker, thread_id: bytes, tag: bytes) -> Traces | None:
+    """What the writer with this tag left in the thread; None when they never acted in it."""
+    found = look.row(_WITH_TAG, thread_id=thread_id, tag=tag)
+    if found is None:
+        return None
+    pressed = look.rows(_PRESSED, participant_id=found.participant_id)
+    flagged = look.rows(_FLAGGED, participant_id=found.participant_id)
+    return found._replace(pressed=frozenset(pressed), flagged=frozenset(post for (post,) in flagged))
 
 
 def page_range(page: int) -> tuple[int, int]:
@@ -112,7 +112,19 @@ def _read(query: Select[*tuple[Any, ...]]) -> list[PostRow]:
     return [PostRow._make(row) for row in db.session.execute(query)]
 
 
-# The statement of the page people read, made once.
-_NUMBERED = _rows(bindparam("thread_id")).where(
-    placed_posts(), Post.number.between(bindparam("first"), bindparam("last"))
+# What the page people read asks.
+_THREAD = given("thread_id", LargeBinary)
+_WRITER = given("participant_id", LargeBinary)
+_NUMBERED = Question(
+    _rows(_THREAD).where(placed_posts(), _P.number.between(given("first", Integer), given("last", Integer))),
+    PostRow._make,
 )
+_OF_OPENER = Question(_rows(_THREAD).where(visible_posts(), _WHO.is_opener).limit(ALL_LENGTH), PostRow._make)
+_WITH_TAG = Question(
+    select(_WHO.id, _WHO.is_opener).where(_WHO.thread_id == _THREAD, _WHO.tag == given("tag", LargeBinary)),
+    lambda row: Traces(*row),
+)
+_PRESSED: Question[tuple[bytes, str]] = Question(
+    select(Reaction.post_id, Reaction.kind).where(Reaction.participant_id == _WRITER), tuple
+)
+_FLAGGED: Question[tuple[bytes]] = Question(select(Flag.post_id).where(Flag.participant_id == _WRITER), tuple)

@@ -11,41 +11,44 @@ from datetime import date
 from functools import cache, lru_cache
 
 from flask import request
-from markupsafe import Markup, escape
+from markupsafe import escape
 
 from forum import ids
 from forum.i18n import gettext as _
 from forum.i18n import locale
 from forum.identity.handles import handle_text
 from forum.identity.marks import HOUSE_MARK, mark_path
-from forum.markup import trusted
 from forum.models.content import REACTIONS
-from forum.queries.posts import PostRow
+from forum.queries.posts import PostRow, Traces
 from forum.web import words
+from forum.web.frames import hole
+
+# A form's token is another one on every page: its place stays open until a page is put together.
+TOKEN = hole("token")
 
 
 @dataclass(frozen=True)
 class Own:
-    """What this viewer did in the thread; empty for a reader."""
+    """Whose eyes the posts are for. A writer presses buttons; ``traces`` are what they did in this thread."""
 
-    participant_id: bytes | None = None
-    is_opener: bool = False
-    pressed: frozenset[tuple[bytes, str]] = frozenset()
-    flagged: frozenset[bytes] = frozenset()
-    csrf_token: str = ""
+    is_writer: bool = False
+    traces: Traces | None = None
 
 
 @dataclass(frozen=True)
-class Frame:
+class Page:
     """The words and addresses that are the same in every post of one page, looked up once."""
 
     locale: str
-    own: Own
     thread_is_open: bool
     wish: str
     root: str
     reply: str
-    texts: dict[str, str] = field(default_factory=dict)
+    is_writer: bool
+    mine: bytes | None
+    pressed: frozenset[tuple[bytes, str]]
+    flagged: frozenset[bytes]
+    texts: dict[str, str]
     days: dict[date, str] = field(default_factory=dict)
     counts: dict[tuple[int, int, int], str] = field(default_factory=dict)
 
@@ -63,14 +66,28 @@ class Frame:
         return self.counts[key]
 
 
+Articles = tuple[bytes, ...]
+
+
 def articles(
     posts: Iterable[PostRow], *, thread_id: bytes, own: Own, thread_is_open: bool, wish: str
-) -> Markup:
-    """The HTML of these posts of one thread, in their order."""
-    language, root = locale(), request.script_root
-    reply = f"{root}/t/{ids.to_text(thread_id)}/r?to="
-    frame = Frame(language, own, thread_is_open, wish, root, reply, _texts(language))
-    return trusted("\n".join(_article(post, frame) for post in posts))
+) -> Articles:
+    """The finished HTML of these posts of one thread, in their order, cut wherever a token belongs."""
+    language, root, traces = locale(), request.script_root, own.traces
+    page = Page(
+        locale=language,
+        thread_is_open=thread_is_open,
+        wish=wish,
+        root=root,
+        reply=f"{root}/t/{ids.to_text(thread_id)}/r?to=",
+        is_writer=own.is_writer,
+        mine=traces.participant_id if traces else None,
+        pressed=traces.pressed if traces else frozenset(),
+        flagged=traces.flagged if traces else frozenset(),
+        texts=_texts(language),
+    )
+    text = "\n".join([_article(post, page) for post in posts])
+    return tuple(part.encode() for part in text.split(TOKEN)) if own.is_writer else (text.encode(),)
 
 
 @cache
@@ -99,20 +116,20 @@ def _texts(_language: str) -> dict[str, str]:
     return {name: str(escape(text)) for name, text in plain.items()}
 
 
-def _article(post: PostRow, frame: Frame) -> str:
+def _article(post: PostRow, page: Page) -> str:
     kind = " house" if post.adjective is None else ""
     name = ids.to_text(post.id)
     opening = f'<article class="post{kind}" id="p{post.number}" data-post="{name}"'
-    head = _who(post, name, frame)
+    head = _who(post, name, page)
     if post.status != "live":
-        return f'{opening}>\n{head}<div class="body"><p class="soft">{frame.texts[post.status]}</p></div>\n</article>'
-    note = _note(post, frame)
-    answers = "" if post.id in frame.own.flagged else _answers(post, name, frame)
-    return f"{opening}>\n{head}{note}{_body(post, frame)}{answers}</article>"
+        return f'{opening}>\n{head}<div class="body"><p class="soft">{page.texts[post.status]}</p></div>\n</article>'
+    note = _note(post, page)
+    answers = "" if post.id in page.flagged else _answers(post, name, page)
+    return f"{opening}>\n{head}{note}{_body(post, page)}{answers}</article>"
 
 
-def _who(post: PostRow, name: str, frame: Frame) -> str:
-    texts = frame.texts
+def _who(post: PostRow, name: str, page: Page) -> str:
+    texts = page.texts
     if post.adjective is None or post.noun is None:
         path, handle, tags = (
             HOUSE_MARK,
@@ -120,20 +137,20 @@ def _who(post: PostRow, name: str, frame: Frame) -> str:
             f' <span class="lamp tag">{texts["house_tag"]}</span>',
         )
     else:
-        path, handle = _drawn(post.adjective, post.noun, frame.locale)
+        path, handle = _drawn(post.adjective, post.noun, page.locale)
         tags = ""
     if post.is_opener:
         tags += f' <span class="tag">{texts["opener"]}</span>'
-    if _is_mine(post, frame):
+    if _is_mine(post, page):
         tags += f' <span class="tag">{texts["mine"]}</span>'
-    day = frame.day(post.day)
+    day = page.day(post.day)
     extra = f'<span class="lamp">{texts["aftermath"]}</span>' if post.kind == "aftermath" else ""
     label = texts["link"].replace("\0", str(post.number))
     return (
         f'<header class="who"><svg class="mark" viewBox="0 0 24 24" aria-hidden="true" focusable="false">'
         f'<path d="{path}"/></svg><p class="name"><span class="handle">{handle}</span>{tags}</p>'
         f'<p class="meta"><a class="ref" href="#p{post.number}" aria-label="{label}">{post.number}</a>'
-        f"<span>{day}</span>{extra}</p>{_menu(post, name, frame)}</header>\n"
+        f"<span>{day}</span>{extra}</p>{_menu(post, name, page)}</header>\n"
     )
 
 
@@ -143,18 +160,18 @@ def _drawn(adjective: int, noun: int, language: str) -> tuple[str, str]:
     return mark_path(pair), str(escape(handle_text(pair, language)))
 
 
-def _menu(post: PostRow, name: str, frame: Frame) -> str:
+def _menu(post: PostRow, name: str, page: Page) -> str:
     if post.status != "live":
         return ""
-    texts = frame.texts
+    texts = page.texts
     items = []
-    if frame.thread_is_open:
-        items.append((f"{frame.reply}{post.number}", texts["answer"], ""))
-    if _is_mine(post, frame):
-        items.append((f"{frame.root}/p/{name}/e", texts["edit"], ""))
-        items.append((f"{frame.root}/p/{name}/d", texts["delete"], ""))
+    if page.thread_is_open:
+        items.append((f"{page.reply}{post.number}", texts["answer"], ""))
+    if _is_mine(post, page):
+        items.append((f"{page.root}/p/{name}/e", texts["edit"], ""))
+        items.append((f"{page.root}/p/{name}/d", texts["delete"], ""))
     else:
-        items.append((f"{frame.root}/p/{name}/f", texts["flag"], ""))
+        items.append((f"{page.root}/p/{name}/f", texts["flag"], ""))
         if post.adjective is not None:
             items.append((f"#p{post.number}", texts["fold"], f' data-fold="{post.adjective}-{post.noun}"'))
     lines = "".join(f'<li><a href="{href}"{extra}>{text}</a></li>' for href, text, extra in items)
@@ -165,57 +182,57 @@ def _menu(post: PostRow, name: str, frame: Frame) -> str:
     )
 
 
-def _note(post: PostRow, frame: Frame) -> str:
-    if post.number != 1 or not frame.wish:
+def _note(post: PostRow, page: Page) -> str:
+    if post.number != 1 or not page.wish:
         return ""
-    return f'<p class="note set">{words.wish_sentence(frame.wish)}</p>\n'
+    return f'<p class="note set">{words.wish_sentence(page.wish)}</p>\n'
 
 
-def _body(post: PostRow, frame: Frame) -> str:
-    if post.id in frame.own.flagged:
-        return f'<div class="body">{_folded(frame.texts["flagged"], post.html, frame)}</div>\n'
+def _body(post: PostRow, page: Page) -> str:
+    if post.id in page.flagged:
+        return f'<div class="body">{_folded(page.texts["flagged"], post.html, page)}</div>\n'
     if post.warning:
-        return f'<div class="body">{_folded(str(escape(post.warning)), post.html, frame)}</div>\n'
+        return f'<div class="body">{_folded(str(escape(post.warning)), post.html, page)}</div>\n'
     return f'<div class="body">{post.html}</div>\n'
 
 
-def _folded(summary: str, html: str, frame: Frame) -> str:
-    opener = frame.texts["open"]
+def _folded(summary: str, html: str, page: Page) -> str:
+    opener = page.texts["open"]
     return (
         f'<details class="fold"><summary><span>{summary}<br><span class="soft">{opener}</span></span></summary>'
         f"{html}</details>"
     )
 
 
-def _answers(post: PostRow, name: str, frame: Frame) -> str:
-    sentence = frame.count(post)
+def _answers(post: PostRow, name: str, page: Page) -> str:
+    sentence = page.count(post)
     counts = f'<p class="meta">{sentence}</p>\n' if sentence else ""
-    buttons = _buttons if frame.own.csrf_token else _links
-    return buttons(post, name, frame) + counts
+    buttons = _buttons if page.is_writer else _links
+    return buttons(post, name, page) + counts
 
 
-def _links(_post: PostRow, name: str, frame: Frame) -> str:
+def _links(_post: PostRow, name: str, page: Page) -> str:
     # A reader's page holds no token: each word leads to a small form of its own, one tap further.
-    href = f"{frame.root}/p/{name}/k"
-    inside = "".join(f'<a href="{href}?kind={kind}">{frame.texts[kind]}</a>' for kind in REACTIONS)
+    href = f"{page.root}/p/{name}/k"
+    inside = "".join(f'<a href="{href}?kind={kind}">{page.texts[kind]}</a>' for kind in REACTIONS)
     return f'<p class="react">{inside}</p>\n'
 
 
-def _buttons(post: PostRow, name: str, frame: Frame) -> str:
-    if _is_mine(post, frame):
+def _buttons(post: PostRow, name: str, page: Page) -> str:
+    if _is_mine(post, page):
         return ""
-    action = f"{frame.root}/p/{name}/k"
+    action = f"{page.root}/p/{name}/k"
     inside = "".join(
-        f'<button name="kind" value="{kind}" aria-pressed="{_pressed(post, kind, frame)}">{frame.texts[kind]}</button>'
+        f'<button name="kind" value="{kind}" aria-pressed="{_pressed(post, kind, page)}">{page.texts[kind]}</button>'
         for kind in REACTIONS
     )
-    token = f'<input type="hidden" name="csrf_token" value="{escape(frame.own.csrf_token)}">'
+    token = f'<input type="hidden" name="csrf_token" value="{TOKEN}">'
     return f'<form class="react" method="post" action="{action}">{token}{inside}</form>\n'
 
 
-def _pressed(post: PostRow, kind: str, frame: Frame) -> str:
-    return "true" if (post.id, kind) in frame.own.pressed else "false"
+def _pressed(post: PostRow, kind: str, page: Page) -> str:
+    return "true" if (post.id, kind) in page.pressed else "false"
 
 
-def _is_mine(post: PostRow, frame: Frame) -> bool:
-    return post.participant_id is not None and post.participant_id == frame.own.participant_id
+def _is_mine(post: PostRow, page: Page) -> bool:
+    return post.participant_id is not None and post.participant_id == page.mine

@@ -7,15 +7,13 @@ lifetimes and hours of contacts stand on pages). So a deleted text is never serv
 care when a page learns to show something new.
 """
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, Response, request
 
-from forum import clock
+from forum.shelf import Shelf
 from forum.web.edge import Environ, WsgiApp
 
 KEEP = "nagi.keep"
@@ -32,11 +30,8 @@ KEPT = frozenset(
         "pages.log",
     }
 )
-MOST_BYTES = 16 * 1024 * 1024
-LARGEST_PAGE = 512 * 1024
 
 Key = tuple[str, ...]
-State = Callable[[], object | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,56 +42,26 @@ class Page:
 
 
 class FinishedPages:
-    """Wraps the WSGI app. ``state`` tells whether anything was written (:class:`DatabaseState`)."""
+    """Wraps the WSGI app. Pages stand on a shelf that forgets them when anything was written.
 
-    def __init__(self, app: WsgiApp, state: State) -> None:
+    Whoever asks, the minute of what else is kept (``by_version``) is looked at: it must not outlast it.
+    """
+
+    def __init__(self, app: WsgiApp, until_written: Shelf, by_version: Shelf) -> None:
         self._app = app
-        self._state = state
-        self._lock = threading.Lock()
-        self._stamp: object = None
-        self._pages: OrderedDict[Key, Page] = OrderedDict()
-        self._bytes = 0
+        self._shelf = until_written
+        self._beside = by_version
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        self._beside.tidy()
         if environ["REQUEST_METHOD"] != "GET" or "HTTP_COOKIE" in environ:
             return self._app(environ, start_response)
-        stamp, key = self._now(), _key(environ)
-        page = self._find(stamp, key)
-        if page is None:
-            page = self._make(environ)
-            if environ.get(KEEP):
-                self._keep(stamp, key, page)
+        page = self._shelf.find_or_make(_key(environ), lambda: self._make(environ))
         start_response(page.status, list(page.headers))
         return [page.body]
 
-    def _now(self) -> object:
-        """What a page is good for. Taken before the page is made: what changes meanwhile ends it."""
-        state = self._state()
-        return None if state is None else (state, int(clock.now().timestamp()) // 60)
-
-    def _find(self, stamp: object, key: Key) -> Page | None:
-        with self._lock:
-            if stamp is None or stamp != self._stamp:
-                self._stamp = stamp
-                self._pages.clear()
-                self._bytes = 0
-            page = self._pages.get(key)
-            if page is not None:
-                self._pages.move_to_end(key)
-            return page
-
-    def _keep(self, stamp: object, key: Key, page: Page) -> None:
-        if stamp is None or len(page.body) > LARGEST_PAGE or any(n == "Set-Cookie" for n, _ in page.headers):
-            return
-        with self._lock:
-            if stamp != self._stamp or key in self._pages:
-                return
-            self._pages[key] = page
-            self._bytes += len(page.body)
-            while self._bytes > MOST_BYTES:
-                self._bytes -= len(self._pages.popitem(last=False)[1].body)
-
-    def _make(self, environ: Environ) -> Page:
+    def _make(self, environ: Environ) -> tuple[Page, int]:
+        """The page, and its size when it may be kept."""
         told: list[Any] = []
 
         def start(status: str, headers: list[tuple[str, str]], _fault: Any = None) -> Callable[[bytes], None]:
@@ -109,7 +74,9 @@ class FinishedPages:
         finally:
             if hasattr(answer, "close"):
                 answer.close()
-        return Page(told[0], told[1], body)
+        page = Page(told[0], told[1], body)
+        is_kept = environ.get(KEEP) and not any(name == "Set-Cookie" for name, _ in page.headers)
+        return page, len(body) if is_kept else 0
 
 
 def init_finished(app: Flask) -> None:
