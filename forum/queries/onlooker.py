@@ -43,8 +43,6 @@ class Question(Generic[Row]):
     def rows(self, found: list[Any], dialect: Dialect) -> list[Row]:
         """What the driver found, with days and truths made of what SQLite keeps for them."""
         processes, row = self.plain(dialect).processes, self._row
-        if not processes:
-            return [row(values) for values in found]
         made = []
         for values in map(list, found):
             for place, process in processes:

@@ -8,7 +8,7 @@ written, and everything else that goes in is a number, an identifier, a word of 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache, lru_cache
+from functools import cache
 
 from flask import request
 from markupsafe import escape
@@ -105,8 +105,8 @@ def _texts(_language: str) -> dict[str, str]:
         "delete": _("消す"),
         "open": _("開いて読む"),
         "flagged": _("知らせてくださった投稿です。世話人が読みます。"),
-        "menu": _("%(number)s番についてできること", number="\0"),
-        "link": _("%(number)s番へのリンク", number="\0"),
+        **_halves("menu", _("%(number)s番についてできること", number="\0")),
+        **_halves("link", _("%(number)s番へのリンク", number="\0")),
         "aftermath": _("その後"),
         "hidden": _("この投稿は、いま世話人が読んでいます。"),
         "removed": _("この投稿は、世話人が取り除きました。"),
@@ -116,76 +116,71 @@ def _texts(_language: str) -> dict[str, str]:
     return {name: str(escape(text)) for name, text in plain.items()}
 
 
+def _halves(name: str, sentence: str) -> dict[str, str]:
+    before, _number, after = sentence.partition("\0")
+    return {f"{name}_before": before, f"{name}_after": after}
+
+
 def _article(post: PostRow, page: Page) -> str:
-    kind = " house" if post.adjective is None else ""
-    name = ids.to_text(post.id)
-    opening = f'<article class="post{kind}" id="p{post.number}" data-post="{name}"'
-    head = _who(post, name, page)
+    # Fifty times a page: what is the same in many posts is looked up before, and there are few calls.
+    name, number = ids.to_text(post.id), post.number
+    is_mine = post.participant_id is not None and post.participant_id == page.mine
+    house = " house" if post.adjective is None else ""
+    head = f'<article class="post{house}" id="p{number}" data-post="{name}">\n{_who(post, page, is_mine)}'
     if post.status != "live":
-        return f'{opening}>\n{head}<div class="body"><p class="soft">{page.texts[post.status]}</p></div>\n</article>'
-    note = _note(post, page)
-    answers = "" if post.id in page.flagged else _answers(post, name, page)
-    return f"{opening}>\n{head}{note}{_body(post, page)}{answers}</article>"
+        quiet = page.texts[post.status]
+        return f'{head}</header>\n<div class="body"><p class="soft">{quiet}</p></div>\n</article>'
+    address = f"{page.root}/p/{name}/"
+    menu = _menu(post, address, page, is_mine)
+    note = _note(page.wish) if number == 1 and page.wish else ""
+    answers = _answers(post, address, page, is_mine)
+    return f"{head}{menu}</header>\n{note}{_body(post, page)}{answers}</article>"
 
 
-def _who(post: PostRow, name: str, page: Page) -> str:
-    texts = page.texts
+def _who(post: PostRow, page: Page, is_mine: bool) -> str:
+    texts, number = page.texts, post.number
     if post.adjective is None or post.noun is None:
-        path, handle, tags = (
-            HOUSE_MARK,
-            texts["house"],
-            f' <span class="lamp tag">{texts["house_tag"]}</span>',
-        )
+        path, handle = HOUSE_MARK, texts["house"]
+        tags = f' <span class="lamp tag">{texts["house_tag"]}</span>'
     else:
-        path, handle = _drawn(post.adjective, post.noun, page.locale)
-        tags = ""
+        # Both are made of lists of our own.
+        pair = (post.adjective, post.noun)
+        path, handle, tags = mark_path(pair), handle_text(pair, page.locale), ""
     if post.is_opener:
         tags += f' <span class="tag">{texts["opener"]}</span>'
-    if _is_mine(post, page):
+    if is_mine:
         tags += f' <span class="tag">{texts["mine"]}</span>'
-    day = page.day(post.day)
+    day = page.days.get(post.day) or page.day(post.day)
     extra = f'<span class="lamp">{texts["aftermath"]}</span>' if post.kind == "aftermath" else ""
-    label = texts["link"].replace("\0", str(post.number))
+    label = f"{texts['link_before']}{number}{texts['link_after']}"
     return (
         f'<header class="who"><svg class="mark" viewBox="0 0 24 24" aria-hidden="true" focusable="false">'
         f'<path d="{path}"/></svg><p class="name"><span class="handle">{handle}</span>{tags}</p>'
-        f'<p class="meta"><a class="ref" href="#p{post.number}" aria-label="{label}">{post.number}</a>'
-        f"<span>{day}</span>{extra}</p>{_menu(post, name, page)}</header>\n"
+        f'<p class="meta"><a class="ref" href="#p{number}" aria-label="{label}">{number}</a>'
+        f"<span>{day}</span>{extra}</p>"
     )
 
 
-@lru_cache(maxsize=4096)
-def _drawn(adjective: int, noun: int, language: str) -> tuple[str, str]:
-    pair = (adjective, noun)
-    return mark_path(pair), str(escape(handle_text(pair, language)))
-
-
-def _menu(post: PostRow, name: str, page: Page) -> str:
-    if post.status != "live":
-        return ""
-    texts = page.texts
-    items = []
-    if page.thread_is_open:
-        items.append((f"{page.reply}{post.number}", texts["answer"], ""))
-    if _is_mine(post, page):
-        items.append((f"{page.root}/p/{name}/e", texts["edit"], ""))
-        items.append((f"{page.root}/p/{name}/d", texts["delete"], ""))
+def _menu(post: PostRow, address: str, page: Page, is_mine: bool) -> str:
+    texts, number = page.texts, post.number
+    lines = f'<li><a href="{page.reply}{number}">{texts["answer"]}</a></li>' if page.thread_is_open else ""
+    if is_mine:
+        lines += f'<li><a href="{address}e">{texts["edit"]}</a></li>'
+        lines += f'<li><a href="{address}d">{texts["delete"]}</a></li>'
     else:
-        items.append((f"{page.root}/p/{name}/f", texts["flag"], ""))
+        lines += f'<li><a href="{address}f">{texts["flag"]}</a></li>'
         if post.adjective is not None:
-            items.append((f"#p{post.number}", texts["fold"], f' data-fold="{post.adjective}-{post.noun}"'))
-    lines = "".join(f'<li><a href="{href}"{extra}>{text}</a></li>' for href, text, extra in items)
-    label = texts["menu"].replace("\0", str(post.number))
+            who = f"{post.adjective}-{post.noun}"
+            lines += f'<li><a href="#p{number}" data-fold="{who}">{texts["fold"]}</a></li>'
+    label = f"{texts['menu_before']}{number}{texts['menu_after']}"
     return (
         f'<details class="more"><summary><span class="sr">{label}</span><span aria-hidden="true">･･･</span></summary>'
         f'<ul class="menu">{lines}</ul></details>'
     )
 
 
-def _note(post: PostRow, page: Page) -> str:
-    if post.number != 1 or not page.wish:
-        return ""
-    return f'<p class="note set">{words.wish_sentence(page.wish)}</p>\n'
+def _note(wish: str) -> str:
+    return f'<p class="note set">{words.wish_sentence(wish)}</p>\n'
 
 
 def _body(post: PostRow, page: Page) -> str:
@@ -204,35 +199,30 @@ def _folded(summary: str, html: str, page: Page) -> str:
     )
 
 
-def _answers(post: PostRow, name: str, page: Page) -> str:
+def _answers(post: PostRow, address: str, page: Page, is_mine: bool) -> str:
+    if post.id in page.flagged:
+        return ""
+    if not page.is_writer:
+        buttons = _links(address, page.texts)
+    else:
+        buttons = "" if is_mine else _buttons(post, address, page)
     sentence = page.count(post)
-    counts = f'<p class="meta">{sentence}</p>\n' if sentence else ""
-    buttons = _buttons if page.is_writer else _links
-    return buttons(post, name, page) + counts
+    return f'{buttons}<p class="meta">{sentence}</p>\n' if sentence else buttons
 
 
-def _links(_post: PostRow, name: str, page: Page) -> str:
+def _links(address: str, texts: dict[str, str]) -> str:
     # A reader's page holds no token: each word leads to a small form of its own, one tap further.
-    href = f"{page.root}/p/{name}/k"
-    inside = "".join(f'<a href="{href}?kind={kind}">{page.texts[kind]}</a>' for kind in REACTIONS)
+    inside = "".join([f'<a href="{address}k?kind={kind}">{texts[kind]}</a>' for kind in REACTIONS])
     return f'<p class="react">{inside}</p>\n'
 
 
-def _buttons(post: PostRow, name: str, page: Page) -> str:
-    if _is_mine(post, page):
-        return ""
-    action = f"{page.root}/p/{name}/k"
+def _buttons(post: PostRow, address: str, page: Page) -> str:
+    pressed = [(kind, "true" if (post.id, kind) in page.pressed else "false") for kind in REACTIONS]
     inside = "".join(
-        f'<button name="kind" value="{kind}" aria-pressed="{_pressed(post, kind, page)}">{page.texts[kind]}</button>'
-        for kind in REACTIONS
+        [
+            f'<button name="kind" value="{kind}" aria-pressed="{is_pressed}">{page.texts[kind]}</button>'
+            for kind, is_pressed in pressed
+        ]
     )
     token = f'<input type="hidden" name="csrf_token" value="{TOKEN}">'
-    return f'<form class="react" method="post" action="{action}">{token}{inside}</form>\n'
-
-
-def _pressed(post: PostRow, kind: str, page: Page) -> str:
-    return "true" if (post.id, kind) in page.pressed else "false"
-
-
-def _is_mine(post: PostRow, page: Page) -> bool:
-    return post.participant_id is not None and post.participant_id == page.mine
+    return f'<form class="react" method="post" action="{address}k">{token}{inside}</form>\n'
