@@ -28,7 +28,7 @@ from forum.web.errors import init_errors
 from forum.web.finished import FinishedPages, init_finished
 from forum.web.guards import init_guards
 from forum.web.headers import init_headers
-from forum.web.leaving import init_leaving
+from forum.web.leaving import cookie_name, init_leaving
 from forum.web.sessions import SealedSessions
 from forum.web.templating import init_templating
 
@@ -70,7 +70,8 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     init_errors(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    pages = FinishedPages(app.wsgi_app, runtime.until_written, runtime.by_version)  # type: ignore[arg-type]
+    shelves, left = (runtime.until_written, runtime.by_version), cookie_name(settings)
+    pages = FinishedPages(app.wsgi_app, *shelves, left=left)  # type: ignore[arg-type]
     app.wsgi_app = Edge(pages, day_key=runtime.day_key, hops=settings.proxy_hops)  # type: ignore[method-assign]
     return app
 

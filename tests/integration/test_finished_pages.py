@@ -69,6 +69,21 @@ def test_whoever_carries_a_cookie_passes_by(
     assert ">あなた</span>" not in client.get(thread).text
 
 
+def test_a_page_that_is_the_same_for_everybody_is_kept_for_whoever_carries_a_cookie(
+    app: Flask, client: FlaskClient, writer: Writer, other: Writer, thread: str
+) -> None:
+    other.opens("/n/r2")
+    for path in ("/", "/b/r2", "/en/help"):
+        assert writer.opens(path).text == client.get(path).text
+        assert is_kept(app, other.browser, path)
+
+
+def test_whoever_has_left_is_led_away_from_what_is_kept(app: Flask, writer: Writer, thread: str) -> None:
+    writer.opens("/")
+    writer.browser.set_cookie("x", "")
+    assert writer.browser.get("/").status_code == 303
+
+
 def test_every_write_ends_what_was_kept(app: Flask, client: FlaskClient, other: Writer, thread: str) -> None:
     for path in (thread, "/", "/b/r2"):
         client.get(path)
@@ -137,18 +152,18 @@ def test_memory_is_bounded_and_what_was_asked_last_stays(monkeypatch: pytest.Mon
     pages = pages_on(kept, b"x" * 1_000)
     for path in ("/a", "/b", "/a", "/c"):
         ask(pages, path)
-    assert [key[2] for key in kept._things] == ["/a", "/c"]
+    assert [key[3] for key in kept._things] == ["/a", "/c"]
     assert kept._bytes == 2_000
 
 
 def test_only_pages_that_take_no_form_are_kept(app: Flask) -> None:
     rules = {rule.endpoint: rule for rule in app.url_map.iter_rules()}
-    assert rules.keys() >= finished.KEPT
-    assert not [name for name in finished.KEPT if "POST" in (rules[name].methods or ())]
+    assert rules.keys() >= finished.FOR_READERS
+    assert not [name for name in finished.FOR_READERS if "POST" in (rules[name].methods or ())]
 
 
 def pages_on(kept: Shelf, body: bytes) -> finished.FinishedPages:
-    return finished.FinishedPages(answer(body), kept, Shelf(lambda: 1))
+    return finished.FinishedPages(answer(body), kept, Shelf(lambda: 1), left="x")
 
 
 def answer(body: bytes) -> Callable[..., list[bytes]]:
