@@ -22,11 +22,10 @@ NAMING = {
 
 # secure_delete: freed pages are overwritten, so that a deleted text is not in the file any more.
 # synchronous NORMAL with a write-ahead log survives a killed process; FULL costs four times as much.
-# page_size: a post with its words fills a small page, so that finding one meant walking through many; of use only while
-# a database is made, and said before its journal. mmap_size: what is read often is not copied at every look.
+# page_size: a post with its words fills a small page, so that finding one meant walking through many. Of use only while
+# a database is made, and must be said before its journal.
 SQLITE_PRAGMAS = (
     "PRAGMA page_size = 8192",
-    "PRAGMA mmap_size = 134217728",
     "PRAGMA foreign_keys = ON",
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = NORMAL",
