@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from forum import clock
 
-MOST_BYTES = 6 * 1024 * 1024
+MOST_BYTES = 4 * 1024 * 1024
 LARGEST = 512 * 1024
 
 Made = TypeVar("Made")

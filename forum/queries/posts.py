@@ -3,10 +3,9 @@
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import Integer, LargeBinary, Select, select
+from sqlalchemy import ColumnElement, Integer, LargeBinary, Select, exists, select
 
-from forum.extensions import db
-from forum.models import Flag, Participant, Post, Reaction
+from forum.models import Flag, Notice, Participant, Post, Reaction
 from forum.queries.onlooker import Onlooker, Question, given
 from forum.queries.visibility import placed_posts, visible_posts
 
@@ -64,17 +63,25 @@ def of_opener(look: Onlooker, thread_id: bytes) -> list[PostRow]:
     return look.rows(_OF_OPENER, thread_id=thread_id)
 
 
-def unpublished_of(thread_id: bytes, participant_id: bytes) -> list[PostRow]:
+def unpublished_of(look: Onlooker, thread_id: bytes, participant_id: bytes) -> list[PostRow]:
     """A writer's own posts that wait, for the clock or for a moderator."""
-    waiting = Post.status.in_(("held", "scheduled"))
-    return _read(_rows(thread_id).where(Post.participant_id == participant_id, waiting))
+    return look.rows(_UNPUBLISHED_OF, thread_id=thread_id, participant_id=participant_id)
+
+
+def one(look: Onlooker, post_id: bytes) -> PostRow | None:
+    """One post that takes a place in its thread."""
+    return look.row(_ONE, post_id=post_id)
 
 
 class Traces(NamedTuple):
-    """One writer's row in a thread, and what they did there: pressed reactions as (post, kind), and flagged posts."""
+    """One writer's row in a thread, and what they did there: pressed reactions as (post, kind), and flagged posts.
+
+    ``is_told``: there are statements of reasons for them.
+    """
 
     participant_id: bytes
     is_opener: bool
+    is_told: bool
     pressed: frozenset[tuple[bytes, str]] = frozenset()
     flagged: frozenset[bytes] = frozenset()
 
@@ -99,29 +106,34 @@ def page_of(number: int) -> int:
     return (number - 1) // PAGE_LENGTH + 1
 
 
-def _rows(thread_id: Any) -> Select[*tuple[Any, ...]]:
-    return (
-        select(*_COLUMNS)
-        .outerjoin(Participant.__table__, _WHO.id == _P.participant_id)
-        .where(_P.thread_id == thread_id)
-        .order_by(_P.number)
-    )
-
-
-def _read(query: Select[*tuple[Any, ...]]) -> list[PostRow]:
-    return [PostRow._make(row) for row in db.session.execute(query)]
+def _rows(*wanted: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    joined = select(*_COLUMNS).outerjoin(Participant.__table__, _WHO.id == _P.participant_id)
+    return joined.where(*wanted).order_by(_P.number)
 
 
 # What the page people read asks.
 _THREAD = given("thread_id", LargeBinary)
 _WRITER = given("participant_id", LargeBinary)
 _NUMBERED = Question(
-    _rows(_THREAD).where(placed_posts(), _P.number.between(given("first", Integer), given("last", Integer))),
+    _rows(
+        _P.thread_id == _THREAD,
+        placed_posts(),
+        _P.number.between(given("first", Integer), given("last", Integer)),
+    ),
     PostRow._make,
 )
-_OF_OPENER = Question(_rows(_THREAD).where(visible_posts(), _WHO.is_opener).limit(ALL_LENGTH), PostRow._make)
+_OF_OPENER = Question(
+    _rows(_P.thread_id == _THREAD, visible_posts(), _WHO.is_opener).limit(ALL_LENGTH), PostRow._make
+)
+_ONE = Question(_rows(_P.id == given("post_id", LargeBinary), placed_posts()), PostRow._make)
+_UNPUBLISHED_OF = Question(
+    _rows(_P.thread_id == _THREAD, _P.participant_id == _WRITER, _P.status.in_(("held", "scheduled"))),
+    PostRow._make,
+)
 _WITH_TAG = Question(
-    select(_WHO.id, _WHO.is_opener).where(_WHO.thread_id == _THREAD, _WHO.tag == given("tag", LargeBinary)),
+    select(_WHO.id, _WHO.is_opener, exists().where(Notice.participant_id == _WHO.id)).where(
+        _WHO.thread_id == _THREAD, _WHO.tag == given("tag", LargeBinary)
+    ),
     lambda row: Traces(*row),
 )
 _PRESSED: Question[tuple[bytes, str]] = Question(

@@ -62,9 +62,9 @@ def _part(thread: ThreadRow, wanted: str) -> Part:
 def _asides(thread: ThreadRow, own: Own) -> Asides:
     if own.traces is None:
         return Asides()
-    told = notices.notices_for([own.traces.participant_id])
-    waiting = posts.unpublished_of(thread.id, own.traces.participant_id)
-    return Asides(tuple(statements(told)), tuple(_waiting_item(post) for post in waiting))
+    told = notices.notices_for([own.traces.participant_id]) if own.traces.is_told else []
+    waiting = posts.unpublished_of(runtime().onlooker, thread.id, own.traces.participant_id)
+    return Asides(tuple(statements(told)) if told else (), tuple(map(_waiting_item, waiting)))
 
 
 def _waiting_item(post: posts.PostRow) -> dict[str, Any]:

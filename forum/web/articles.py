@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
+from typing import NamedTuple
 
 from flask import request
 from markupsafe import escape
@@ -66,13 +67,18 @@ class Page:
         return self.counts[key]
 
 
-Articles = tuple[bytes, ...]
+class Article(NamedTuple):
+    """One finished post, cut where a token belongs; and whose it is, because its writer sees another one."""
+
+    post_id: bytes
+    participant_id: bytes | None
+    parts: tuple[bytes, ...]
 
 
 def articles(
     posts: Iterable[PostRow], *, thread_id: bytes, own: Own, thread_is_open: bool, wish: str
-) -> Articles:
-    """The finished HTML of these posts of one thread, in their order, cut wherever a token belongs."""
+) -> list[Article]:
+    """The finished HTML of these posts of one thread, in their order."""
     language, root, traces = locale(), request.script_root, own.traces
     page = Page(
         locale=language,
@@ -86,8 +92,16 @@ def articles(
         flagged=traces.flagged if traces else frozenset(),
         texts=_texts(language),
     )
-    text = "\n".join([_article(post, page) for post in posts])
-    return tuple(part.encode() for part in text.split(TOKEN)) if own.is_writer else (text.encode(),)
+    return [Article(post.id, post.participant_id, _cut(_article(post, page))) for post in posts]
+
+
+def together(made: Iterable[Article], token: bytes) -> bytes:
+    """Finished posts one below the other, with this page's token in their forms."""
+    return b"\n".join([token.join(article.parts) for article in made])
+
+
+def _cut(text: str) -> tuple[bytes, ...]:
+    return tuple([part.encode() for part in text.split(TOKEN)])
 
 
 @cache

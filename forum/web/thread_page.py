@@ -2,7 +2,7 @@
 
 Three kinds of pieces: the frame (the words of the house, rendered once and kept for good), the articles (kept beside the
 thread's version, for a minute) and the other threads of the room (kept until anything is written). Whoever did
-something in the thread gets articles made for them alone, which are kept nowhere.
+something in the thread gets the posts concerned made for them alone, and those are kept nowhere.
 """
 
 from dataclasses import dataclass
@@ -14,10 +14,11 @@ from forum import clock, ids
 from forum.forms.base import form_token
 from forum.i18n import gettext as _
 from forum.queries import posts, threads
+from forum.queries.posts import PostRow, Traces
 from forum.queries.threads import ThreadRow
 from forum.runtime import runtime
 from forum.web import rows, words
-from forum.web.articles import Articles, Own, articles
+from forum.web.articles import Article, Own, articles, together
 from forum.web.frames import Frame, hole
 from forum.web.statements import Statement
 from forum.web.templating import frames, other_language_url
@@ -56,7 +57,7 @@ def thread_page(thread: ThreadRow, part: Part, own: Own, asides: Asides) -> byte
             "theme": theme,
             "theme_code": thread.theme_code,
             "ends": ends or "",
-            "articles": token.join(_articles(thread, part, own)),
+            "articles": together(_articles(thread, part, own), token),
             "near": _near(thread),
             "other_language": other_language_url() or "",
         }
@@ -68,29 +69,42 @@ def is_open(thread: ThreadRow) -> bool:
     return not thread.is_locked and thread.status == "live"
 
 
-def _articles(thread: ThreadRow, part: Part, own: Own) -> Articles:
-    if own.traces:
-        return _made(thread, part, own)
+def _articles(thread: ThreadRow, part: Part, own: Own) -> list[Article]:
     # The row holds everything else that articles depend on: whatever changes, its version is another one.
-    return runtime().by_version.find_or_make(
+    kept = runtime().by_version.find_or_make(
         (thread.id, part.name, request.script_root, own.is_writer),
-        lambda: _sized(_made(thread, part, own)),
+        lambda: _sized(_made(thread, _posts(thread, part), Own(own.is_writer))),
         version=(thread, clock.today()),
     )
+    return kept if own.traces is None else _with_traces(kept, thread, own, own.traces)
 
 
-def _made(thread: ThreadRow, part: Part, own: Own) -> Articles:
+def _with_traces(kept: list[Article], thread: ThreadRow, own: Own, traces: Traces) -> list[Article]:
+    """The same, with the posts made anew that somebody wrote, pressed or reported: for their eyes alone."""
+    touched = traces.flagged | {post_id for post_id, _ in traces.pressed}
+    wanted = [
+        article.post_id
+        for article in kept
+        if article.participant_id == traces.participant_id or article.post_id in touched
+    ]
+    found = [post for post_id in wanted if (post := posts.one(runtime().onlooker, post_id))]
+    anew = {article.post_id: article for article in _made(thread, found, own)}
+    return [anew.get(article.post_id, article) for article in kept]
+
+
+def _posts(thread: ThreadRow, part: Part) -> list[PostRow]:
     look = runtime().onlooker
     if part.name == "op":
-        found = posts.of_opener(look, thread.id)
-    else:
-        found = posts.numbered(look, thread.id, part.first, part.last)
-    wish = thread.wish if found and found[0].number == 1 else ""
-    return articles(found, thread_id=thread.id, own=own, thread_is_open=is_open(thread), wish=wish)
+        return posts.of_opener(look, thread.id)
+    return posts.numbered(look, thread.id, part.first, part.last)
 
 
-def _sized(made: Articles) -> tuple[Articles, int]:
-    return made, sum(map(len, made))
+def _made(thread: ThreadRow, found: list[PostRow], own: Own) -> list[Article]:
+    return articles(found, thread_id=thread.id, own=own, thread_is_open=is_open(thread), wish=thread.wish)
+
+
+def _sized(made: list[Article]) -> tuple[list[Article], int]:
+    return made, sum(len(part) for article in made for part in article.parts)
 
 
 @dataclass(frozen=True)

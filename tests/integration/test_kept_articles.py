@@ -23,15 +23,21 @@ from forum.moderation import lifecycle
 from forum.posting import cutting, erasing, reactions
 from forum.posting.bulk import put_threads
 from forum.posting.transfer import read_line
+from forum.queries import posts, threads
 from forum.runtime import EXTENSION, runtime
 from forum.shelf import Shelf
+from forum.web import thread_page
+from forum.web.articles import Own, together
 from forum.web.templating import FRAMES
+from forum.web.thread_page import Part
 from tests.actors import Writer
 from tests.integration.moderation.scenes import BODY, Scene, set_scene
 
 TOKEN = re.compile(r'(name="csrf_token" value=")[0-9a-f]+')
 PAGES = ("", "?p=new", "?p=op", "?p=all")
 LINE = '{"id":"1","theme":"r1","title":"別の話","body":"別の話です。","wish":"listen","replies":[]}'
+
+SEED = bytes(range(16))  # of whoever wrote the reply
 
 Step = Callable[[Scene], object]
 
@@ -52,9 +58,12 @@ class Boards:
     def assert_agree(self, scene: Scene) -> None:
         with self.keeping.app_context():
             keys = runtime().keys
-        writer = seal_cookie(CookieState(seed=new_seed(), csrf=secrets.token_bytes(CSRF_BYTES)), keys)
+        stranger, involved = (
+            seal_cookie(CookieState(seed=seed, csrf=secrets.token_bytes(CSRF_BYTES)), keys)
+            for seed in (new_seed(), SEED)
+        )
         # Whoever carries a cookie passes by the finished pages; one that does not open is a reader.
-        for cookie in ("nothing", writer):
+        for cookie in ("nothing", stranger, involved):
             for path in (
                 f"{root}/t/{to_text(scene.thread_id)}{part}" for root in ("", "/en") for part in PAGES
             ):
@@ -93,16 +102,25 @@ def reply(scene: Scene) -> Post:
     return db.session.get_one(Post, scene.reply_id, populate_existing=True)
 
 
+def staged(boards: Boards) -> Scene:
+    """A thread with a reply, whose writer looks on, too."""
+    scene = set_scene(boards.keeping)
+
+    def sign(_scene: Scene) -> None:
+        writer = db.session.get_one(Participant, reply(scene).participant_id)
+        writer.tag = somebody().tag(scene.thread_id, 1)
+
+    boards.do(sign, scene)
+    return scene
+
+
 def somebody() -> Identity:
-    return derive(new_seed(), runtime().keys)
+    return derive(SEED, runtime().keys)
 
 
 def react(scene: Scene) -> None:
     # The writer of the reply presses, so that erasing everything of theirs takes the press back.
-    writer = db.session.get_one(Participant, reply(scene).participant_id)
-    who = somebody()
-    writer.tag = who.tag(scene.thread_id, 1)
-    reactions.react(post=opening(scene), kind="same", identity=who, keys=runtime().keys)
+    reactions.react(post=opening(scene), kind="same", identity=somebody(), keys=runtime().keys)
 
 
 def make_old(scene: Scene) -> None:
@@ -159,7 +177,7 @@ UNSEEN = {"stand_in_line", "place", "hold", "snapshot"}
 
 @pytest.mark.parametrize("name", CHANGES)
 def test_after_a_change_the_kept_page_is_the_page_made_from_rows(boards: Boards, name: str) -> None:
-    scene = set_scene(boards.keeping)
+    scene = staged(boards)
     boards.assert_agree(scene)
     for step in CHANGES[name]:
         boards.do(step, scene)
@@ -167,7 +185,7 @@ def test_after_a_change_the_kept_page_is_the_page_made_from_rows(boards: Boards,
 
 
 def test_rendering_again_is_seen_at_once(boards: Boards) -> None:
-    scene = set_scene(boards.keeping)
+    scene = staged(boards)
     boards.do(make_old, scene)
     boards.assert_agree(scene)
     assert boards.keeping.test_cli_runner().invoke(rerender).exit_code == 0
@@ -175,7 +193,7 @@ def test_rendering_again_is_seen_at_once(boards: Boards) -> None:
 
 
 def test_words_erased_by_the_night_are_gone_from_what_is_kept(boards: Boards) -> None:
-    scene = set_scene(boards.keeping)
+    scene = staged(boards)
     boards.do(lambda s: lifecycle.remove(reply(s)), scene)
     with clock.frozen(clock.now() + timedelta(days=worker.DAYS_KEPT_REMOVED + 1)):
         boards.assert_agree(scene)
@@ -188,7 +206,7 @@ def test_words_erased_by_the_night_are_gone_from_what_is_kept(boards: Boards) ->
 
 @pytest.mark.parametrize("seed", range(3))
 def test_any_sequence_of_changes_leaves_no_old_page(boards: Boards, seed: int) -> None:
-    scene, chosen = set_scene(boards.keeping), random.Random(seed)
+    scene, chosen = staged(boards), random.Random(seed)
     steps = [step for name in REPEATABLE for step in CHANGES[name]]
     for step in chosen.choices(steps, k=8):
         boards.do(step, scene)
@@ -206,16 +224,16 @@ def test_every_verb_that_changes_a_page_is_tried() -> None:
 
 
 def test_of_a_thread_only_the_newest_version_is_kept(boards: Boards) -> None:
-    scene = set_scene(boards.keeping)
+    scene = staged(boards)
     boards.assert_agree(scene)
     with boards.keeping.app_context():
         kept = runtime().by_version
     entries = len(kept._things)
-    assert any(BODY.encode() in b"".join(thing) for _, _, thing in kept._things.values())
+    assert any(BODY.encode() in together(thing, b"") for _, _, thing in kept._things.values())
     boards.do(lambda s: lifecycle.erase(reply(s)), scene)
     boards.assert_agree(scene)
     assert len(kept._things) == entries
-    assert not any(BODY.encode() in b"".join(thing) for _, _, thing in kept._things.values())
+    assert not any(BODY.encode() in together(thing, b"") for _, _, thing in kept._things.values())
 
 
 def test_what_is_kept_is_gone_with_the_minute_whoever_asks_for_whatever(app: Flask, writer: Writer) -> None:
@@ -245,6 +263,23 @@ def test_what_somebody_did_in_a_thread_is_on_no_page_but_theirs(
         seen = stranger.opens(path).text
         assert 'aria-pressed="true"' not in seen
         assert ">あなた</span>" not in seen
+
+
+def test_posts_made_for_one_writer_are_those_that_would_be_made_if_all_were(boards: Boards) -> None:
+    scene = staged(boards)
+    boards.do(publish_late, scene)
+    boards.do(react, scene)
+    with boards.keeping.test_request_context("/"):
+        row = threads.look_at(runtime().onlooker, scene.thread_id)
+        assert row is not None
+        traces = posts.traces_of(runtime().onlooker, row.id, somebody().tag(row.id, 1))
+        assert traces is not None
+        assert traces.pressed == {(scene.opening_id, "same")}
+        for flagged in (frozenset[bytes](), frozenset({scene.reply_id})):
+            own, part = Own(True, traces._replace(flagged=flagged)), Part("1", 1, 50)
+            anew = thread_page._made(row, thread_page._posts(row, part), own)
+            assert thread_page._articles(row, part, own) == anew
+            assert thread_page._articles(row, part, Own(True)) != anew
 
 
 def test_a_kept_frame_holds_nobodys_words(app: Flask, writer: Writer) -> None:
