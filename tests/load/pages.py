@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from forum import create_app
-from forum.extensions import db
+from forum.extensions import begin_writing, db
 from forum.identity.cookie import CSRF_BYTES, CookieState, seal_cookie
-from forum.identity.seeds import new_seed
-from forum.ids import to_text
-from forum.models import Thread
+from forum.identity.seeds import derive, new_seed
+from forum.ids import from_text, to_text
+from forum.models import Participant, Thread
 from forum.runtime import runtime
 from tests.load import board
 from tests.load.client import requests_a_second
@@ -50,18 +50,20 @@ def rows(instance: Path, rounds: int, seconds: float) -> Iterator[Row]:
         held = [memory_of(process)]
         requests_a_second(port, usual, seconds=seconds)
         held.append(memory_of(process))
-        yield from compared(port, ports, targets(full, usual, a_writers_cookie(instance)), rounds, seconds)
+        cookies = a_writers_cookie(instance), a_writers_cookie(instance, wrote_in=full)
+        yield from compared(port, ports, targets(full, usual, *cookies), rounds, seconds)
         held.append(memory_of(process))
         told = "{} at first, {} when filled, {} at the end".format(*held)
         yield ("MiB of the largest process", told, MEMORY_GOAL)
 
 
-def targets(full: str, usual: list[str], writer: str) -> list[Target]:
+def targets(full: str, usual: list[str], writer: str, own: str) -> list[Target]:
     """What is measured. Whoever sends a cookie passes by the finished pages; one that does not open is a reader."""
     return [
         Target("thread page, reader", [full], goal="≥ 1.5"),
         Target("thread page made anew, reader", [full], "s=nothing", goal="≥ 0.3"),
         Target("thread page, writer", [full], f"s={writer}", goal="≥ 0.15"),
+        Target("thread page, who wrote in it", [full], f"s={own}"),
         Target("random threads of the board, cold", usual, bare="usual", goal="≥ 0.3"),
         Target("home page, reader", ["/"]),
         Target("home page, writer", ["/"], f"s={writer}"),
@@ -100,8 +102,23 @@ def threads(instance: Path) -> tuple[str, list[str]]:
     return full, others
 
 
-def a_writers_cookie(instance: Path) -> str:
-    """The cookie of somebody who has written, though not in these threads."""
+def a_writers_cookie(instance: Path, *, wrote_in: str = "") -> str:
+    """The cookie of somebody who has written: elsewhere, or a reply in the thread at this address."""
     app = create_app({"FORUM_INSTANCE": str(instance), "FORUM_SEARCH": "memory"})
+    seed = new_seed()
     with app.app_context():
-        return seal_cookie(CookieState(seed=new_seed(), csrf=secrets.token_bytes(CSRF_BYTES)), runtime().keys)
+        if wrote_in:
+            sign_a_reply(from_text(wrote_in.rpartition("/")[2]), seed)
+        keys = runtime().keys
+        db.engine.dispose()
+    return seal_cookie(CookieState(seed=seed, csrf=secrets.token_bytes(CSRF_BYTES)), keys)
+
+
+def sign_a_reply(thread_id: bytes, seed: bytes) -> None:
+    """Give the tag of this seed to one of a thread's writers, whose own are random after an import."""
+    begin_writing()
+    thread = db.session.get_one(Thread, thread_id)
+    query = db.select(Participant).where(Participant.thread_id == thread_id, ~Participant.is_opener).limit(1)
+    writer = db.session.scalars(query).one()
+    writer.tag = derive(seed, runtime().keys).tag(thread_id, thread.pepper_version)
+    db.session.commit()
