@@ -2,8 +2,9 @@
 
 import hmac
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 from redis import Redis
@@ -17,16 +18,17 @@ from forum.extensions import csrf, db, limiter, migrate
 from forum.identity.day import DayKey, MemoryDayKey, RedisDayKey, SteadyDayKey
 from forum.identity.keys import Keys, ensure_keys, load_keys
 from forum.moderation.policy import load_policy
-from forum.queries.state import DatabaseState
+from forum.queries.onlooker import Onlooker
 from forum.runtime import EXTENSION, Runtime
 from forum.search.backends import make_backend
+from forum.shelf import Shelf, minute
 from forum.views import BLUEPRINTS
 from forum.web.edge import Edge
 from forum.web.errors import init_errors
 from forum.web.finished import FinishedPages, init_finished
 from forum.web.guards import init_guards
 from forum.web.headers import init_headers
-from forum.web.leaving import init_leaving
+from forum.web.leaving import cookie_name, init_leaving
 from forum.web.sessions import SealedSessions
 from forum.web.templating import init_templating
 
@@ -34,47 +36,65 @@ LARGEST_FORM = 256 * 1024
 REDIS_SECONDS = 1.0
 
 
+class Board(Flask):
+    """Flask without two of its habits."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """No view or hook here is a coroutine: none of them is looked at anew in every request."""
+        return func
+
+    def log_exception(self, exc_info: Any) -> None:
+        """Flask's own line would hold the message of a fault, which may hold somebody's words."""
+        logs.fault(exc_info[1] or RuntimeError())
+
+
 def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     """The WSGI application. ``environ`` names the settings (the process's environment when not given)."""
     environ = os.environ if environ is None else environ
     settings = load_config(environ)
     ensure_keys(settings.instance)
-    runtime = _runtime(settings, environ)
-    app = Flask("forum", instance_path=str(settings.instance.resolve()))
-    app.config.from_mapping(_flask_config(settings, runtime.keys))
-    app.extensions[EXTENSION] = runtime
+    keys = load_keys(settings.instance, environ)
+    app = Board("forum", instance_path=str(settings.instance.resolve()))
+    app.config.from_mapping(_flask_config(settings, keys))
     logs.init_logging()
     _init_extensions(app, settings)
-    app.session_interface = SealedSessions(settings, runtime.keys)
+    with app.app_context():
+        runtime = _runtime(settings, keys, Onlooker(db.engine))
+    app.extensions[EXTENSION] = runtime
+    app.session_interface = SealedSessions(settings, keys)
     init_templating(app, settings)
     init_leaving(app, settings)
     init_guards(app)
     init_headers(app, settings)
+    init_finished(app)
     init_errors(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    # Flask's own log line would hold the message of a fault, which may hold somebody's words.
-    app.log_exception = lambda exc_info: logs.fault(exc_info[1] or RuntimeError())  # type: ignore[method-assign]
-    app.wsgi_app = Edge(_finished(app), day_key=runtime.day_key, hops=settings.proxy_hops)  # type: ignore[method-assign]
+    shelves, left = (runtime.until_written, runtime.by_version), cookie_name(settings)
+    pages = FinishedPages(app.wsgi_app, *shelves, left=left)  # type: ignore[arg-type]
+    app.wsgi_app = Edge(pages, day_key=runtime.day_key, hops=settings.proxy_hops)  # type: ignore[method-assign]
     return app
 
 
-def _finished(app: Flask) -> FinishedPages:
-    init_finished(app)
-    with app.app_context():
-        return FinishedPages(app.wsgi_app, DatabaseState(db.engine).current)  # type: ignore[arg-type]
-
-
-def _runtime(settings: Settings, environ: Mapping[str, str]) -> Runtime:
+def _runtime(settings: Settings, keys: Keys, onlooker: Onlooker) -> Runtime:
     contacts = load_contacts(Path(settings.contacts_file) if settings.contacts_file else None)
     return Runtime(
         settings=settings,
-        keys=load_keys(settings.instance, environ),
+        keys=keys,
         day_key=_day_key(settings),
         search=make_backend(settings.search, settings.instance / "index"),
         policy=load_policy(Path(settings.policy_file) if settings.policy_file else None, contacts),
         contacts=contacts,
+        onlooker=onlooker,
+        until_written=Shelf(lambda: _moment(onlooker)),
+        by_version=Shelf(minute),
     )
+
+
+def _moment(onlooker: Onlooker) -> tuple[object, object] | None:
+    """What a finished page is good for: this minute, as long as nothing is written."""
+    state = onlooker.state()
+    return None if state is None else (state, minute())
 
 
 def _day_key(settings: Settings) -> DayKey:

@@ -3,6 +3,7 @@
 import sqlite3
 from typing import Any
 
+from flask import Flask
 from flask_limiter import Limiter
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
@@ -21,7 +22,10 @@ NAMING = {
 
 # secure_delete: freed pages are overwritten, so that a deleted text is not in the file any more.
 # synchronous NORMAL with a write-ahead log survives a killed process; FULL costs four times as much.
+# page_size: a post with its words fills a small page, so that finding one meant walking through many. Of use only while
+# a database is made, and must be said before its journal.
 SQLITE_PRAGMAS = (
+    "PRAGMA page_size = 8192",
     "PRAGMA foreign_keys = ON",
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = NORMAL",
@@ -44,7 +48,20 @@ def _no_default_key() -> str:
     raise RuntimeError("every limit names its own key: there is no address to fall back on")
 
 
-limiter = Limiter(key_func=_no_default_key)
+class NamedLimits(Limiter):
+    """Counts only what a view names a limit for, at that view. There are no limits for all routes, so nothing has to be
+    looked for before and after every request, which is what a page that is merely read would pay for."""
+
+    def init_app(self, app: Flask) -> None:
+        """Like the extension's, without its hooks around requests: our limits send no headers and undo nothing."""
+        hooks = (app.before_request_funcs, app.after_request_funcs, app.teardown_request_funcs)
+        before = [list(funcs[None]) if None in funcs else [] for funcs in hooks]
+        super().init_app(app)
+        for funcs, kept in zip(hooks, before, strict=True):
+            funcs[None] = kept  # type: ignore[index]
+
+
+limiter = NamedLimits(key_func=_no_default_key)
 
 
 @event.listens_for(Engine, "connect")

@@ -8,7 +8,9 @@ from forum.config import Settings
 from forum.contacts import Contact
 from forum.identity.keys import DayKey, Keys
 from forum.moderation.policy import Policy
+from forum.queries.onlooker import Onlooker
 from forum.search.base import SearchBackend
+from forum.shelf import Shelf
 
 EXTENSION = "nagi"
 
@@ -21,6 +23,10 @@ class Runtime:
     search: SearchBackend
     policy: Policy
     contacts: tuple[Contact, ...]
+    onlooker: Onlooker
+    # What is kept until anything is written, and what is kept beside a version; both for a minute at most.
+    until_written: Shelf
+    by_version: Shelf
 
 
 def runtime() -> Runtime:

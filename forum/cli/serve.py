@@ -42,6 +42,7 @@ def serve(host: str | None, port: int | None, workers: int | None) -> None:
     settings = load_config(os.environ)
     _ensure_free(settings)
     ensure_keys(settings.instance)
+    schema.head()  # read once, before the processes that all need it come out of this one
     if _child(prepare, settings).wait_for_end() != 0:
         raise click.exceptions.Exit(1)
     with _background():

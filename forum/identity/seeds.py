@@ -11,9 +11,6 @@ import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
-
 from forum.identity.keys import Keys, PepperGone
 
 SEED_BYTES = 16
@@ -106,4 +103,5 @@ def _keyed(key: bytes, label: bytes) -> Callable[[bytes], bytes]:
 
 
 def _expand(root: bytes, label: bytes) -> bytes:
-    return HKDFExpand(algorithm=SHA256(), length=32, info=label).derive(root)
+    # HKDF-Expand to one block is this one HMAC (RFC 5869, 2.3).
+    return hmac.digest(root, label + b"\x01", "sha256")

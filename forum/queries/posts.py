@@ -1,13 +1,12 @@
 """Posts of one thread, as rows: pages are made of these without loading objects."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import ColumnElement, Integer, LargeBinary, Select, exists, select
 
-from forum.extensions import db
-from forum.models import Flag, Participant, Post, Reaction
+from forum.models import Flag, Notice, Participant, Post, Reaction
+from forum.queries.onlooker import Onlooker, Question, given
 from forum.queries.visibility import placed_posts, visible_posts
 
 PAGE_LENGTH = 50
@@ -54,39 +53,47 @@ _COLUMNS = (
 )
 
 
-def numbered(thread_id: bytes, first: int, last: int) -> list[PostRow]:
+def numbered(look: Onlooker, thread_id: bytes, first: int, last: int) -> list[PostRow]:
     """The posts numbered ``first`` to ``last``: a page is a range of numbers, wherever it lies."""
-    wanted = {"thread_id": thread_id, "first": first, "last": last}
-    return [PostRow._make(row) for row in db.session.connection().execute(_NUMBERED, wanted).all()]
+    return look.rows(_NUMBERED, thread_id=thread_id, first=first, last=last)
 
 
-def of_opener(thread_id: bytes) -> list[PostRow]:
+def of_opener(look: Onlooker, thread_id: bytes) -> list[PostRow]:
     """The opener's posts only, up to ALL_LENGTH."""
-    return _read(_rows(thread_id).where(visible_posts(), Participant.is_opener).limit(ALL_LENGTH))
+    return look.rows(_OF_OPENER, thread_id=thread_id)
 
 
-def unpublished_of(thread_id: bytes, participant_id: bytes) -> list[PostRow]:
+def unpublished_of(look: Onlooker, thread_id: bytes, participant_id: bytes) -> list[PostRow]:
     """A writer's own posts that wait, for the clock or for a moderator."""
-    waiting = Post.status.in_(("held", "scheduled"))
-    return _read(_rows(thread_id).where(Post.participant_id == participant_id, waiting))
+    return look.rows(_UNPUBLISHED_OF, thread_id=thread_id, participant_id=participant_id)
 
 
-@dataclass(frozen=True)
-class OwnTraces:
-    """What one participant did in a thread: pressed reactions as (post, kind), and flagged posts."""
+def one(look: Onlooker, post_id: bytes) -> PostRow | None:
+    """One post that takes a place in its thread."""
+    return look.row(_ONE, post_id=post_id)
+
+
+class Traces(NamedTuple):
+    """One writer's row in a thread, and what they did there: pressed reactions as (post, kind), and flagged posts.
+
+    ``is_told``: there are statements of reasons for them.
+    """
 
     participant_id: bytes
-    pressed: frozenset[tuple[bytes, str]]
-    flagged: frozenset[bytes]
+    is_opener: bool
+    is_told: bool
+    pressed: frozenset[tuple[bytes, str]] = frozenset()
+    flagged: frozenset[bytes] = frozenset()
 
 
-def traces_of(participant_id: bytes) -> OwnTraces:
-    """What the participant pressed and flagged."""
-    pressed = db.session.execute(
-        select(Reaction.post_id, Reaction.kind).where(Reaction.participant_id == participant_id)
-    )
-    flagged = db.session.scalars(select(Flag.post_id).where(Flag.participant_id == participant_id))
-    return OwnTraces(participant_id, frozenset((post, kind) for post, kind in pressed), frozenset(flagged))
+def traces_of(look: Onlooker, thread_id: bytes, tag: bytes) -> Traces | None:
+    """What the writer with this tag left in the thread; None when they never acted in it."""
+    found = look.row(_WITH_TAG, thread_id=thread_id, tag=tag)
+    if found is None:
+        return None
+    pressed = look.rows(_PRESSED, participant_id=found.participant_id)
+    flagged = look.rows(_FLAGGED, participant_id=found.participant_id)
+    return found._replace(pressed=frozenset(pressed), flagged=frozenset(post for (post,) in flagged))
 
 
 def page_range(page: int) -> tuple[int, int]:
@@ -99,20 +106,37 @@ def page_of(number: int) -> int:
     return (number - 1) // PAGE_LENGTH + 1
 
 
-def _rows(thread_id: Any) -> Select[*tuple[Any, ...]]:
-    return (
-        select(*_COLUMNS)
-        .outerjoin(Participant.__table__, _WHO.id == _P.participant_id)
-        .where(_P.thread_id == thread_id)
-        .order_by(_P.number)
-    )
+def _rows(*wanted: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    joined = select(*_COLUMNS).outerjoin(Participant.__table__, _WHO.id == _P.participant_id)
+    return joined.where(*wanted).order_by(_P.number)
 
 
-def _read(query: Select[*tuple[Any, ...]]) -> list[PostRow]:
-    return [PostRow._make(row) for row in db.session.execute(query)]
-
-
-# The statement of the page people read, made once.
-_NUMBERED = _rows(bindparam("thread_id")).where(
-    placed_posts(), Post.number.between(bindparam("first"), bindparam("last"))
+# What the page people read asks.
+_THREAD = given("thread_id", LargeBinary)
+_WRITER = given("participant_id", LargeBinary)
+_NUMBERED = Question(
+    _rows(
+        _P.thread_id == _THREAD,
+        placed_posts(),
+        _P.number.between(given("first", Integer), given("last", Integer)),
+    ),
+    PostRow._make,
 )
+_OF_OPENER = Question(
+    _rows(_P.thread_id == _THREAD, visible_posts(), _WHO.is_opener).limit(ALL_LENGTH), PostRow._make
+)
+_ONE = Question(_rows(_P.id == given("post_id", LargeBinary), placed_posts()), PostRow._make)
+_UNPUBLISHED_OF = Question(
+    _rows(_P.thread_id == _THREAD, _P.participant_id == _WRITER, _P.status.in_(("held", "scheduled"))),
+    PostRow._make,
+)
+_WITH_TAG = Question(
+    select(_WHO.id, _WHO.is_opener, exists().where(Notice.participant_id == _WHO.id)).where(
+        _WHO.thread_id == _THREAD, _WHO.tag == given("tag", LargeBinary)
+    ),
+    lambda row: Traces(*row),
+)
+_PRESSED: Question[tuple[bytes, str]] = Question(
+    select(Reaction.post_id, Reaction.kind).where(Reaction.participant_id == _WRITER), tuple
+)
+_FLAGGED: Question[tuple[bytes]] = Question(select(Flag.post_id).where(Flag.participant_id == _WRITER), tuple)

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Integer, LargeBinary, Select, String, select
 
 from forum.extensions import db
 from forum.models import Theme, Thread
 from forum.queries import paging
-from forum.queries.visibility import is_listed, listed_threads, visible_threads
+from forum.queries.onlooker import Onlooker, Question, given
+from forum.queries.visibility import is_listed, is_visible, listed_threads
 
 
 class ThreadRow(NamedTuple):
@@ -78,8 +79,13 @@ _COLUMNS = (
 
 def thread_head(thread_id: bytes) -> ThreadRow | None:
     """The head of a visible thread's page."""
-    row = db.session.connection().execute(_VISIBLE, {"thread_id": thread_id}).one_or_none()
-    return ThreadRow._make(row) if row else None
+    row = any_thread(thread_id)
+    return row if row and is_visible(row.status, row.ends_on) else None
+
+
+def look_at(look: Onlooker, thread_id: bytes) -> ThreadRow | None:
+    """The same as :func:`any_thread`, beside the session: what the page of a thread begins with."""
+    return look.row(_LOOK, thread_id=thread_id)
 
 
 def any_thread(thread_id: bytes) -> ThreadRow | None:
@@ -121,10 +127,14 @@ def board(theme_code: str, *, place: paging.Place | None, only: str) -> Page:
     return Page(rows, rows[-1].place if more else None)
 
 
-def beside(thread: ThreadRow, limit: int) -> list[ThreadRow]:
+def beside(look: Onlooker, thread: ThreadRow, limit: int) -> list[ThreadRow]:
     """Other threads of the same room, newest first."""
-    wanted = {"theme_code": thread.theme_code, "thread_id": thread.id, "limit": limit}
-    return [ThreadRow._make(row) for row in db.session.connection().execute(_BESIDE, wanted)]
+    return [row for row in newest_of(look, thread.theme_code, limit + 1) if row.id != thread.id][:limit]
+
+
+def newest_of(look: Onlooker, theme_code: str, limit: int) -> list[ThreadRow]:
+    """The newest threads of one room."""
+    return look.rows(_NEWEST_OF, theme_code=theme_code, limit=limit)
 
 
 def by_ids(thread_ids: Iterable[bytes]) -> dict[bytes, ThreadRow]:
@@ -172,11 +182,12 @@ def _read(query: Select[*tuple[Any, ...]], limit: int | None = None) -> list[Thr
     return [ThreadRow._make(row) for row in db.session.connection().execute(query.limit(limit))]
 
 
-# The statements of the page people read, made once.
-_ANY = _rows().where(Thread.id == bindparam("thread_id"))
-_VISIBLE = _ANY.where(visible_threads())
-_BESIDE = _newest_first(
-    _rows().where(
-        listed_threads(), Thread.theme_code == bindparam("theme_code"), Thread.id != bindparam("thread_id")
-    )
-).limit(bindparam("limit"))
+_ANY = _rows().where(Thread.id == given("thread_id", LargeBinary))
+# What the page people read asks.
+_LOOK = Question(_ANY, ThreadRow._make)
+_NEWEST_OF = Question(
+    _newest_first(_rows().where(listed_threads(), Thread.theme_code == given("theme_code", String))).limit(
+        given("limit", Integer)
+    ),
+    ThreadRow._make,
+)

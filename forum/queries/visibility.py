@@ -15,14 +15,14 @@ PLACED = ("live", "hidden", "removed", "deleted")
 TODAY = bindparam("today", callable_=clock.today, type_=Date)
 
 
-def visible_threads() -> ColumnElement[bool]:
-    """Threads whose page opens: live, or closed by their writer while others' replies stay; not past their end."""
-    return and_(Thread.status.in_(("live", "withdrawn")), Thread.ends_on >= TODAY)
-
-
 def listed_threads() -> ColumnElement[bool]:
     """Threads that stand in lists and in search."""
     return and_(Thread.status == "live", Thread.ends_on >= TODAY)
+
+
+def is_visible(status: str, ends_on: date) -> bool:
+    """Whether a thread's page opens: live, or closed by its writer while others' replies stay; not past its end."""
+    return status in {"live", "withdrawn"} and ends_on >= clock.today()
 
 
 def is_listed(status: str, ends_on: date) -> bool:

@@ -7,7 +7,7 @@ handed over term by term. Private names of Whoosh are used for it; the library i
 """
 
 from array import array
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -18,6 +18,7 @@ from whoosh.formats import Existence
 
 from forum.search import analysis, places
 from forum.search.base import Document, Progress
+from forum.search.whoosh_files import files_of
 
 FIELD = "terms"
 # Once so few posts are left, reading their texts is cheaper than reading further postings.
@@ -71,15 +72,31 @@ class Codec(W3Codec):  # type: ignore[misc]
         return _Postings(dbfile, blocklimit=self._blocklimit, byteids=byteids, compression=self._compression)
 
 
+class Places(Sequence[bytes]):
+    """The places of a segment's posts by their numbers, one behind the other: an object each would take thrice as much."""
+
+    def __init__(self, places_in_order: Iterable[bytes]) -> None:
+        self._all = b"".join(places_in_order)
+
+    def __len__(self) -> int:
+        return len(self._all) // places.PLACE_BYTES
+
+    def __getitem__(self, number: Any) -> Any:
+        begin = number * places.PLACE_BYTES
+        if not 0 <= begin < len(self._all):
+            raise IndexError(number)
+        return self._all[begin : begin + places.PLACE_BYTES]
+
+
 class Segment:
     """A segment on disk, opened once and kept. Not for several threads at a time: they would share a place in a file."""
 
     def __init__(self, storage: Any, segment: Any) -> None:
-        files = segment.open_compound_file(storage) if segment.is_compound() else storage
+        files = files_of(segment, storage)
         codec = segment.codec()
         self._terms = codec.terms_reader(files, segment)
         column = codec.per_document_reader(files, segment).column_reader("place", _PLACE)
-        self.places = [bytes(column[number]) for number in range(segment.doc_count_all())]
+        self.places = Places(column[number] for number in range(segment.doc_count_all()))
         self.newest_day = max((place[places.DAY] for place in self.places), default=b"")
 
     @cached_property

@@ -177,5 +177,5 @@ def _waiting(place: OwnPlace, thread: ThreadRow) -> list[dict[str, Any]]:
             "excerpt": "",
             "state_words": words.state_words(post.status),
         }
-        for post in posts.unpublished_of(place.thread_id, place.participant_id)
+        for post in posts.unpublished_of(runtime().onlooker, place.thread_id, place.participant_id)
     ]

@@ -8,44 +8,48 @@ written, and everything else that goes in is a number, an identifier, a word of 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache, lru_cache
+from functools import cache
+from typing import NamedTuple
 
 from flask import request
-from markupsafe import Markup, escape
+from markupsafe import escape
 
 from forum import ids
 from forum.i18n import gettext as _
 from forum.i18n import locale
 from forum.identity.handles import handle_text
 from forum.identity.marks import HOUSE_MARK, mark_path
-from forum.markup import trusted
 from forum.models.content import REACTIONS
-from forum.queries.posts import PostRow
+from forum.queries.posts import PostRow, Traces
 from forum.web import words
+from forum.web.frames import hole
+
+# A form's token is another one on every page: its place stays open until a page is put together.
+TOKEN = hole("token")
 
 
 @dataclass(frozen=True)
 class Own:
-    """What this viewer did in the thread; empty for a reader."""
+    """Whose eyes the posts are for. A writer presses buttons; ``traces`` are what they did in this thread."""
 
-    participant_id: bytes | None = None
-    is_opener: bool = False
-    pressed: frozenset[tuple[bytes, str]] = frozenset()
-    flagged: frozenset[bytes] = frozenset()
-    csrf_token: str = ""
+    is_writer: bool = False
+    traces: Traces | None = None
 
 
 @dataclass(frozen=True)
-class Frame:
+class Page:
     """The words and addresses that are the same in every post of one page, looked up once."""
 
     locale: str
-    own: Own
     thread_is_open: bool
     wish: str
     root: str
     reply: str
-    texts: dict[str, str] = field(default_factory=dict)
+    is_writer: bool
+    mine: bytes | None
+    pressed: frozenset[tuple[bytes, str]]
+    flagged: frozenset[bytes]
+    texts: dict[str, str]
     days: dict[date, str] = field(default_factory=dict)
     counts: dict[tuple[int, int, int], str] = field(default_factory=dict)
 
@@ -63,14 +67,41 @@ class Frame:
         return self.counts[key]
 
 
+class Article(NamedTuple):
+    """One finished post, cut where a token belongs; and whose it is, because its writer sees another one."""
+
+    post_id: bytes
+    participant_id: bytes | None
+    parts: tuple[bytes, ...]
+
+
 def articles(
     posts: Iterable[PostRow], *, thread_id: bytes, own: Own, thread_is_open: bool, wish: str
-) -> Markup:
-    """The HTML of these posts of one thread, in their order."""
-    language, root = locale(), request.script_root
-    reply = f"{root}/t/{ids.to_text(thread_id)}/r?to="
-    frame = Frame(language, own, thread_is_open, wish, root, reply, _texts(language))
-    return trusted("\n".join(_article(post, frame) for post in posts))
+) -> list[Article]:
+    """The finished HTML of these posts of one thread, in their order."""
+    language, root, traces = locale(), request.script_root, own.traces
+    page = Page(
+        locale=language,
+        thread_is_open=thread_is_open,
+        wish=wish,
+        root=root,
+        reply=f"{root}/t/{ids.to_text(thread_id)}/r?to=",
+        is_writer=own.is_writer,
+        mine=traces.participant_id if traces else None,
+        pressed=traces.pressed if traces else frozenset(),
+        flagged=traces.flagged if traces else frozenset(),
+        texts=_texts(language),
+    )
+    return [Article(post.id, post.participant_id, _cut(_article(post, page))) for post in posts]
+
+
+def together(made: Iterable[Article], token: bytes) -> bytes:
+    """Finished posts one below the other, with this page's token in their forms."""
+    return b"\n".join([token.join(article.parts) for article in made])
+
+
+def _cut(text: str) -> tuple[bytes, ...]:
+    return tuple([part.encode() for part in text.split(TOKEN)])
 
 
 @cache
@@ -88,8 +119,8 @@ def _texts(_language: str) -> dict[str, str]:
         "delete": _("消す"),
         "open": _("開いて読む"),
         "flagged": _("知らせてくださった投稿です。世話人が読みます。"),
-        "menu": _("%(number)s番についてできること", number="\0"),
-        "link": _("%(number)s番へのリンク", number="\0"),
+        **_halves("menu", _("%(number)s番についてできること", number="\0")),
+        **_halves("link", _("%(number)s番へのリンク", number="\0")),
         "aftermath": _("その後"),
         "hidden": _("この投稿は、いま世話人が読んでいます。"),
         "removed": _("この投稿は、世話人が取り除きました。"),
@@ -99,123 +130,113 @@ def _texts(_language: str) -> dict[str, str]:
     return {name: str(escape(text)) for name, text in plain.items()}
 
 
-def _article(post: PostRow, frame: Frame) -> str:
-    kind = " house" if post.adjective is None else ""
-    name = ids.to_text(post.id)
-    opening = f'<article class="post{kind}" id="p{post.number}" data-post="{name}"'
-    head = _who(post, name, frame)
+def _halves(name: str, sentence: str) -> dict[str, str]:
+    before, _number, after = sentence.partition("\0")
+    return {f"{name}_before": before, f"{name}_after": after}
+
+
+def _article(post: PostRow, page: Page) -> str:
+    # Fifty times a page: what is the same in many posts is looked up before, and there are few calls.
+    name, number = ids.to_text(post.id), post.number
+    is_mine = post.participant_id is not None and post.participant_id == page.mine
+    house = " house" if post.adjective is None else ""
+    head = f'<article class="post{house}" id="p{number}" data-post="{name}">\n{_who(post, page, is_mine)}'
     if post.status != "live":
-        return f'{opening}>\n{head}<div class="body"><p class="soft">{frame.texts[post.status]}</p></div>\n</article>'
-    note = _note(post, frame)
-    answers = "" if post.id in frame.own.flagged else _answers(post, name, frame)
-    return f"{opening}>\n{head}{note}{_body(post, frame)}{answers}</article>"
+        quiet = page.texts[post.status]
+        return f'{head}</header>\n<div class="body"><p class="soft">{quiet}</p></div>\n</article>'
+    address = f"{page.root}/p/{name}/"
+    menu = _menu(post, address, page, is_mine)
+    note = _note(page.wish) if number == 1 and page.wish else ""
+    answers = _answers(post, address, page, is_mine)
+    return f"{head}{menu}</header>\n{note}{_body(post, page)}{answers}</article>"
 
 
-def _who(post: PostRow, name: str, frame: Frame) -> str:
-    texts = frame.texts
+def _who(post: PostRow, page: Page, is_mine: bool) -> str:
+    texts, number = page.texts, post.number
     if post.adjective is None or post.noun is None:
-        path, handle, tags = (
-            HOUSE_MARK,
-            texts["house"],
-            f' <span class="lamp tag">{texts["house_tag"]}</span>',
-        )
+        path, handle = HOUSE_MARK, texts["house"]
+        tags = f' <span class="lamp tag">{texts["house_tag"]}</span>'
     else:
-        path, handle = _drawn(post.adjective, post.noun, frame.locale)
-        tags = ""
+        # Both are made of lists of our own.
+        pair = (post.adjective, post.noun)
+        path, handle, tags = mark_path(pair), handle_text(pair, page.locale), ""
     if post.is_opener:
         tags += f' <span class="tag">{texts["opener"]}</span>'
-    if _is_mine(post, frame):
+    if is_mine:
         tags += f' <span class="tag">{texts["mine"]}</span>'
-    day = frame.day(post.day)
+    day = page.days.get(post.day) or page.day(post.day)
     extra = f'<span class="lamp">{texts["aftermath"]}</span>' if post.kind == "aftermath" else ""
-    label = texts["link"].replace("\0", str(post.number))
+    label = f"{texts['link_before']}{number}{texts['link_after']}"
     return (
         f'<header class="who"><svg class="mark" viewBox="0 0 24 24" aria-hidden="true" focusable="false">'
         f'<path d="{path}"/></svg><p class="name"><span class="handle">{handle}</span>{tags}</p>'
-        f'<p class="meta"><a class="ref" href="#p{post.number}" aria-label="{label}">{post.number}</a>'
-        f"<span>{day}</span>{extra}</p>{_menu(post, name, frame)}</header>\n"
+        f'<p class="meta"><a class="ref" href="#p{number}" aria-label="{label}">{number}</a>'
+        f"<span>{day}</span>{extra}</p>"
     )
 
 
-@lru_cache(maxsize=4096)
-def _drawn(adjective: int, noun: int, language: str) -> tuple[str, str]:
-    pair = (adjective, noun)
-    return mark_path(pair), str(escape(handle_text(pair, language)))
-
-
-def _menu(post: PostRow, name: str, frame: Frame) -> str:
-    if post.status != "live":
-        return ""
-    texts = frame.texts
-    items = []
-    if frame.thread_is_open:
-        items.append((f"{frame.reply}{post.number}", texts["answer"], ""))
-    if _is_mine(post, frame):
-        items.append((f"{frame.root}/p/{name}/e", texts["edit"], ""))
-        items.append((f"{frame.root}/p/{name}/d", texts["delete"], ""))
+def _menu(post: PostRow, address: str, page: Page, is_mine: bool) -> str:
+    texts, number = page.texts, post.number
+    lines = f'<li><a href="{page.reply}{number}">{texts["answer"]}</a></li>' if page.thread_is_open else ""
+    if is_mine:
+        lines += f'<li><a href="{address}e">{texts["edit"]}</a></li>'
+        lines += f'<li><a href="{address}d">{texts["delete"]}</a></li>'
     else:
-        items.append((f"{frame.root}/p/{name}/f", texts["flag"], ""))
+        lines += f'<li><a href="{address}f">{texts["flag"]}</a></li>'
         if post.adjective is not None:
-            items.append((f"#p{post.number}", texts["fold"], f' data-fold="{post.adjective}-{post.noun}"'))
-    lines = "".join(f'<li><a href="{href}"{extra}>{text}</a></li>' for href, text, extra in items)
-    label = texts["menu"].replace("\0", str(post.number))
+            who = f"{post.adjective}-{post.noun}"
+            lines += f'<li><a href="#p{number}" data-fold="{who}">{texts["fold"]}</a></li>'
+    label = f"{texts['menu_before']}{number}{texts['menu_after']}"
     return (
         f'<details class="more"><summary><span class="sr">{label}</span><span aria-hidden="true">･･･</span></summary>'
         f'<ul class="menu">{lines}</ul></details>'
     )
 
 
-def _note(post: PostRow, frame: Frame) -> str:
-    if post.number != 1 or not frame.wish:
-        return ""
-    return f'<p class="note set">{words.wish_sentence(frame.wish)}</p>\n'
+def _note(wish: str) -> str:
+    return f'<p class="note set">{words.wish_sentence(wish)}</p>\n'
 
 
-def _body(post: PostRow, frame: Frame) -> str:
-    if post.id in frame.own.flagged:
-        return f'<div class="body">{_folded(frame.texts["flagged"], post.html, frame)}</div>\n'
+def _body(post: PostRow, page: Page) -> str:
+    if post.id in page.flagged:
+        return f'<div class="body">{_folded(page.texts["flagged"], post.html, page)}</div>\n'
     if post.warning:
-        return f'<div class="body">{_folded(str(escape(post.warning)), post.html, frame)}</div>\n'
+        return f'<div class="body">{_folded(str(escape(post.warning)), post.html, page)}</div>\n'
     return f'<div class="body">{post.html}</div>\n'
 
 
-def _folded(summary: str, html: str, frame: Frame) -> str:
-    opener = frame.texts["open"]
+def _folded(summary: str, html: str, page: Page) -> str:
+    opener = page.texts["open"]
     return (
         f'<details class="fold"><summary><span>{summary}<br><span class="soft">{opener}</span></span></summary>'
         f"{html}</details>"
     )
 
 
-def _answers(post: PostRow, name: str, frame: Frame) -> str:
-    sentence = frame.count(post)
-    counts = f'<p class="meta">{sentence}</p>\n' if sentence else ""
-    buttons = _buttons if frame.own.csrf_token else _links
-    return buttons(post, name, frame) + counts
+def _answers(post: PostRow, address: str, page: Page, is_mine: bool) -> str:
+    if post.id in page.flagged:
+        return ""
+    if not page.is_writer:
+        buttons = _links(address, page.texts)
+    else:
+        buttons = "" if is_mine else _buttons(post, address, page)
+    sentence = page.count(post)
+    return f'{buttons}<p class="meta">{sentence}</p>\n' if sentence else buttons
 
 
-def _links(_post: PostRow, name: str, frame: Frame) -> str:
+def _links(address: str, texts: dict[str, str]) -> str:
     # A reader's page holds no token: each word leads to a small form of its own, one tap further.
-    href = f"{frame.root}/p/{name}/k"
-    inside = "".join(f'<a href="{href}?kind={kind}">{frame.texts[kind]}</a>' for kind in REACTIONS)
+    inside = "".join([f'<a href="{address}k?kind={kind}">{texts[kind]}</a>' for kind in REACTIONS])
     return f'<p class="react">{inside}</p>\n'
 
 
-def _buttons(post: PostRow, name: str, frame: Frame) -> str:
-    if _is_mine(post, frame):
-        return ""
-    action = f"{frame.root}/p/{name}/k"
+def _buttons(post: PostRow, address: str, page: Page) -> str:
+    pressed = [(kind, "true" if (post.id, kind) in page.pressed else "false") for kind in REACTIONS]
     inside = "".join(
-        f'<button name="kind" value="{kind}" aria-pressed="{_pressed(post, kind, frame)}">{frame.texts[kind]}</button>'
-        for kind in REACTIONS
+        [
+            f'<button name="kind" value="{kind}" aria-pressed="{is_pressed}">{page.texts[kind]}</button>'
+            for kind, is_pressed in pressed
+        ]
     )
-    token = f'<input type="hidden" name="csrf_token" value="{escape(frame.own.csrf_token)}">'
-    return f'<form class="react" method="post" action="{action}">{token}{inside}</form>\n'
-
-
-def _pressed(post: PostRow, kind: str, frame: Frame) -> str:
-    return "true" if (post.id, kind) in frame.own.pressed else "false"
-
-
-def _is_mine(post: PostRow, frame: Frame) -> bool:
-    return post.participant_id is not None and post.participant_id == frame.own.participant_id
+    token = f'<input type="hidden" name="csrf_token" value="{TOKEN}">'
+    return f'<form class="react" method="post" action="{address}k">{token}{inside}</form>\n'

@@ -39,7 +39,7 @@ ALWAYS = {
     "Permissions-Policy": ", ".join(f"{feature}=()" for feature in DENIED_FEATURES),
 }
 # What an answer may already carry: ours come in its place, or nothing does.
-REPLACED = ("Cache-Control", "ETag", "Last-Modified", "Expires", "Server", "Vary")
+REPLACED = frozenset(("cache-control", "etag", "last-modified", "expires", "server", "vary"))
 ROBOTS = "noindex, nofollow, noarchive, nosnippet"
 FINDABLE = {"boards.home", "pages.help", "pages.rules", "pages.about"}
 HSTS = "max-age=63072000; includeSubDomains"
@@ -48,22 +48,19 @@ YEAR = 31_536_000
 
 def init_headers(app: Flask, settings: Settings) -> None:
     """Put the headers on every answer of ``app``."""
+    is_local = settings.is_local
 
     @app.after_request
     def add(response: Response) -> Response:
-        for name in REPLACED:
-            response.headers.pop(name, None)
-        response.headers.extend(ALWAYS)
-        if request.endpoint not in FINDABLE or response.status_code != 200:
-            response.headers.add("X-Robots-Tag", ROBOTS)
-        response.headers.add("Cache-Control", _cache_control(response))
-        if not settings.is_local and not request.host.split(":")[0].endswith(".onion"):
-            response.headers.add("Strict-Transport-Security", HSTS)
+        is_found, headers = response.status_code == 200, response.headers
+        for name in REPLACED & {name.lower() for name, _ in headers}:
+            headers.remove(name)
+        headers.extend(ALWAYS)
+        if not is_found or request.endpoint not in FINDABLE:
+            headers.add("X-Robots-Tag", ROBOTS)
+        # Static addresses carry a digest of their content; everything else may hold somebody's words.
+        is_static = is_found and request.endpoint == "static"
+        headers.add("Cache-Control", f"public, max-age={YEAR}, immutable" if is_static else "no-store")
+        if not is_local and not request.host.split(":")[0].endswith(".onion"):
+            headers.add("Strict-Transport-Security", HSTS)
         return response
-
-
-def _cache_control(response: Response) -> str:
-    # Static addresses carry a digest of their content; everything else may hold somebody's words.
-    if request.endpoint == "static" and response.status_code == 200:
-        return f"public, max-age={YEAR}, immutable"
-    return "no-store"

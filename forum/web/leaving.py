@@ -14,10 +14,11 @@ ALWAYS_SERVED = {"static", "pages.exit", "pages.favicon", "health.healthz"}
 
 def init_leaving(app: Flask, settings: Settings) -> None:
     """Send whoever has just left to the neutral site, whatever page Back leads to."""
+    name = cookie_name(settings)
 
     @app.before_request
     def stay_away() -> Redirect | None:
-        if cookie_name(settings) in request.cookies and request.endpoint not in ALWAYS_SERVED:
+        if name in request.cookies and request.endpoint not in ALWAYS_SERVED:
             return redirect(settings.exit_url, 303)
         return None
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from flask import Flask, render_template, request
+from flask import Flask, current_app, render_template, request
 from jinja2 import StrictUndefined
 from markupsafe import Markup
 
@@ -16,9 +16,11 @@ from forum.i18n import locale
 from forum.markup import trusted
 from forum.web import words
 from forum.web.edge import ENGLISH
+from forum.web.frames import Frames
 from forum.web.sessions import on_desk
 from forum.web.viewer import viewer
 
+FRAMES = "nagi.frames"
 STATIC = Path(__file__).resolve().parent.parent / "static"
 
 
@@ -40,15 +42,7 @@ def init_templating(app: Flask, settings: Settings) -> None:
         reaction_words=words.reaction_words,
     )
 
-    kept: dict[tuple[str, str], Markup] = {}
-
-    def always(name: str) -> Markup:
-        """A piece of the frame that is the same on every page of a language, rendered once and kept."""
-        key = (name, request.script_root)
-        if key not in kept:
-            kept[key] = trusted(render_template(name))
-        return kept[key]
-
+    app.extensions[FRAMES] = Frames()
     app.jinja_env.globals["always"] = always
 
     @app.context_processor
@@ -59,6 +53,18 @@ def init_templating(app: Flask, settings: Settings) -> None:
             "other_language_url": other_language_url(),
             "config": None,
         }
+
+
+def frames() -> Frames:
+    """The frames that this app keeps."""
+    kept: Frames = current_app.extensions[FRAMES]
+    return kept
+
+
+def always(name: str) -> Markup:
+    """A piece that is the same on every page of a language: a frame without holes."""
+    frame = frames().frame((name, request.script_root), lambda: render_template(name))
+    return trusted(frame.filled({}).decode())
 
 
 @functools.cache

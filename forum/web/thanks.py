@@ -43,7 +43,7 @@ def page(post: Post, *, panel: str) -> str:
         words=own_words(identity, post.id),
         thread=rows.item(thread),
         post={"id_text": ids.to_text(post.id)},
-        related=rows.items(threads.beside(thread, NEAR_SHOWN)),
+        related=rows.items(threads.beside(runtime().onlooker, thread, NEAR_SHOWN)),
         may_edit=pace.may_edit(post),
         has_news=welcome.has_news(),
         first_look_words=first_look_words() if post.status == "held" else None,

@@ -20,6 +20,7 @@ FOUNDATION = {
     "logs",
     "markup",
     "schema",
+    "shelf",
     "text",
 }
 # Each layer and what it may import beside the foundation and itself.
@@ -31,7 +32,7 @@ LAYERS = {
     "forms": {"models"},
     "moderation": {"search", "identity", "models"},
     "posting": {"moderation", "identity", "models"},
-    "runtime": {"identity", "moderation", "search", "models"},
+    "runtime": {"identity", "moderation", "queries", "search", "models"},
     "web": {"runtime", "posting", "moderation", "identity", "queries", "forms", "models"},
     "views": {"web", "runtime", "posting", "moderation", "identity", "search", "queries", "forms", "models"},
     "worker": {"runtime", "posting", "moderation", "identity", "search", "queries", "models"},

@@ -5,14 +5,15 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from flask import Flask, template_rendered
+from flask import Flask, request, request_started
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
-from forum import clock, ids
+from forum import clock, ids, shelf
 from forum.extensions import begin_writing, db
 from forum.models import Post
 from forum.moderation import lifecycle
+from forum.shelf import Shelf
 from forum.web import finished
 from tests.actors import Reader, Writer
 
@@ -21,13 +22,13 @@ WORDS = "夜の台所で、ひとり白湯を飲んでいます。"
 
 @contextmanager
 def made_anew(app: Flask) -> Iterator[list[str]]:
-    """The templates that were rendered inside the block: none when every page was there already."""
+    """The pages that Flask was asked for inside the block: none when every one was there already."""
     names: list[str] = []
 
-    def note(_sender: Flask, template: object, **_rest: object) -> None:
-        names.append(str(getattr(template, "name", "")))
+    def note(_sender: Flask, **_rest: object) -> None:
+        names.append(request.endpoint or "")
 
-    with template_rendered.connected_to(note, app):
+    with request_started.connected_to(note, app):
         yield names
 
 
@@ -66,6 +67,21 @@ def test_whoever_carries_a_cookie_passes_by(
     client.get(thread)
     assert not is_kept(app, writer.browser, thread)
     assert ">あなた</span>" not in client.get(thread).text
+
+
+def test_a_page_that_is_the_same_for_everybody_is_kept_for_whoever_carries_a_cookie(
+    app: Flask, client: FlaskClient, writer: Writer, other: Writer, thread: str
+) -> None:
+    other.opens("/n/r2")
+    for path in ("/", "/b/r2", "/en/help"):
+        assert writer.opens(path).text == client.get(path).text
+        assert is_kept(app, other.browser, path)
+
+
+def test_whoever_has_left_is_led_away_from_what_is_kept(app: Flask, writer: Writer, thread: str) -> None:
+    writer.opens("/")
+    writer.browser.set_cookie("x", "")
+    assert writer.browser.get("/").status_code == 303
 
 
 def test_every_write_ends_what_was_kept(app: Flask, client: FlaskClient, other: Writer, thread: str) -> None:
@@ -125,24 +141,29 @@ def test_a_minute_is_the_longest(app: Flask, client: FlaskClient, thread: str) -
 
 
 def test_nothing_is_kept_while_the_database_does_not_answer() -> None:
-    pages = finished.FinishedPages(answer(b"words"), lambda: None)
-    ask(pages, "/")
-    assert not pages._pages
+    kept = Shelf(lambda: None)
+    ask(pages_on(kept, b"words"), "/")
+    assert not kept._things
 
 
 def test_memory_is_bounded_and_what_was_asked_last_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(finished, "MOST_BYTES", 2_500)
-    pages = finished.FinishedPages(answer(b"x" * 1_000), lambda: 1)
+    monkeypatch.setattr(shelf, "MOST_BYTES", 2_500)
+    kept = Shelf(lambda: 1)
+    pages = pages_on(kept, b"x" * 1_000)
     for path in ("/a", "/b", "/a", "/c"):
         ask(pages, path)
-    assert [key[2] for key in pages._pages] == ["/a", "/c"]
-    assert pages._bytes == 2_000
+    assert [key[3] for key in kept._things] == ["/a", "/c"]
+    assert kept._bytes == 2_000
 
 
 def test_only_pages_that_take_no_form_are_kept(app: Flask) -> None:
     rules = {rule.endpoint: rule for rule in app.url_map.iter_rules()}
-    assert rules.keys() >= finished.KEPT
-    assert not [name for name in finished.KEPT if "POST" in (rules[name].methods or ())]
+    assert rules.keys() >= finished.FOR_READERS
+    assert not [name for name in finished.FOR_READERS if "POST" in (rules[name].methods or ())]
+
+
+def pages_on(kept: Shelf, body: bytes) -> finished.FinishedPages:
+    return finished.FinishedPages(answer(body), kept, Shelf(lambda: 1), left="x")
 
 
 def answer(body: bytes) -> Callable[..., list[bytes]]:

@@ -128,9 +128,9 @@ def test_withdrawing_the_opening_post_closes_the_thread_and_keeps_the_replies_a_
     assert head is not None
     assert (head.status, head.is_locked, head.title, head.excerpt) == ("withdrawn", True, "", "")
     assert head.ends_on == clock.date_after(lifecycle.DAYS_AFTER_WITHDRAWAL)
-    assert [row.html for row in posts.numbered(post.thread_id, 1, 9) if row.status == "live"] == [
-        "<p>残る返事</p>"
-    ]
+    assert [
+        row.html for row in posts.numbered(runtime().onlooker, post.thread_id, 1, 9) if row.status == "live"
+    ] == ["<p>残る返事</p>"]
     assert post.thread_id not in {row.id for row in threads.newest(50)}
 
 
@@ -162,7 +162,7 @@ def test_writers_at_once_get_numbers_without_gap_or_double(board: Flask) -> None
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(write, range(24)))
     db.session.rollback()  # a new look at the database
-    numbers = sorted(row.number or 0 for row in posts.numbered(thread_id, 1, 100))
+    numbers = sorted(row.number or 0 for row in posts.numbered(runtime().onlooker, thread_id, 1, 100))
     assert numbers == list(range(1, 26))
     assert counted(thread_id) == (25, 25)
 
@@ -171,5 +171,5 @@ def test_handles_in_one_thread_never_meet(board: Flask) -> None:
     post = opened()
     for number in range(60):
         answered(post.thread_id, f"返事{number}")
-    pairs = [(row.adjective, row.noun) for row in posts.numbered(post.thread_id, 1, 100)]
+    pairs = [(row.adjective, row.noun) for row in posts.numbered(runtime().onlooker, post.thread_id, 1, 100)]
     assert len(set(pairs)) == len(pairs) == 61

@@ -5,47 +5,26 @@ of the rounds counts. Everything happens on loopback, in a folder of its own tha
 """
 
 import argparse
-import os
-import secrets
-import signal
-import socket
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
 from forum import create_app
 from forum.extensions import db
-from forum.identity.cookie import CSRF_BYTES, CookieState, seal_cookie
-from forum.identity.seeds import new_seed
-from forum.ids import to_text
-from forum.models import Thread
 from forum.moderation.policy import load_policy
 from forum.moderation.screening import Draft, screen
 from forum.queries import found
 from forum.runtime import runtime
 from forum.search.finding import find_posts
 from forum.search.query import parse
-from tests.load import bans, board
-from tests.load.client import requests_a_second
+from tests.load import bans, board, pages
+from tests.load.server import FORUM, run, serving, wait_for
 
-FORUM = [sys.executable, "-c", "from forum.cli import main; main()"]
-BARE = [sys.executable, "-m", "tests.load.bare"]
 POSTS_ON_THE_PAGE = 50
 LETTERS_SCREENED = 500
 QUERIES = ("台所", "静かな夜", "手紙", "約束", "白湯を飲", "駅の", "雨の日", "ありがとう")
-GOALS = {
-    "thread page, reader": "≥ 1.5",
-    "thread page made anew, reader": "≥ 0.3",
-    "thread page, writer": "≥ 0.15",
-}
-LONGEST_START_SECONDS = 60.0
 
 
 def main() -> None:
@@ -54,7 +33,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="nagi-bench-") as folder:
         instance = Path(folder, "instance")
         rows = [prepared(instance, asked.threads), *started(instance, asked.rounds)]
-        rows += pages(instance, asked.rounds, asked.seconds)
+        rows += pages.rows(instance, asked.rounds, asked.seconds)
         rows += [screening(asked.rounds), *searching(instance), bans.row(instance, asked.rounds)]
     print_table(rows)
 
@@ -97,40 +76,6 @@ def started(instance: Path, rounds: int) -> Iterator[Row]:
     yield ("start to first answer", f"{statistics.median(times):.2f} s", "≤ 1.5 s")
 
 
-def pages(instance: Path, rounds: int, seconds: float) -> Iterator[Row]:
-    """The page of a thread against a bare route that answers with the same bytes."""
-    path = f"/t/{long_thread(instance)}"
-    with serving([*FORUM, "serve"], instance) as (port, _):
-        wait_for(port, "/healthz")
-        body = fetch(port, path)
-        (instance / "body.html").write_bytes(body)
-        with serving([*BARE, str(instance / "body.html")], instance) as (bare_port, _bare):
-            wait_for(bare_port, "/")
-            targets = {
-                "bare": (bare_port, "/", ""),
-                "thread page, reader": (port, path, ""),
-                # Whoever sends a cookie passes by the finished pages; one that does not open is a reader.
-                "thread page made anew, reader": (port, path, "s=nothing"),
-                "thread page, writer": (port, path, f"s={a_writers_cookie(instance)}"),
-                "home page, reader": (port, "/", ""),
-                "theme page, reader": (port, f"/b/{board.THEMES[0]}", ""),
-            }
-            rates = alternated(targets, rounds, seconds)
-    bare = rates.pop("bare")
-    yield (f"bare route, {len(body) / 1024:.0f} KiB", f"{bare:,.0f} /s", "")
-    for name, rate in rates.items():
-        yield (name, f"{rate:,.0f} /s  = {rate / bare:.2f} × bare", GOALS.get(name, ""))
-
-
-def alternated(targets: dict[str, tuple[int, str, str]], rounds: int, seconds: float) -> dict[str, float]:
-    """Requests a second of each target: the median of rounds in which each has its turn."""
-    rates: dict[str, list[float]] = {name: [] for name in targets}
-    for _ in range(rounds):
-        for name, (port, path, cookie) in targets.items():
-            rates[name].append(requests_a_second(port, path, seconds=seconds, cookie=cookie))
-    return {name: statistics.median(found) for name, found in rates.items()}
-
-
 def screening(rounds: int) -> Row:
     """Screening a text of 500 letters."""
     policy = load_policy()
@@ -165,24 +110,6 @@ def texts(post_ids: object) -> dict[bytes, str]:
     return {post_id: post.text for post_id, post in found.found_posts(list(post_ids)).items()}  # type: ignore[call-overload]
 
 
-def long_thread(instance: Path) -> str:
-    """The id of the thread with a full page."""
-    app = create_app({"FORUM_INSTANCE": str(instance), "FORUM_SEARCH": "memory"})
-    with app.app_context():
-        query = db.select(Thread.id).order_by(Thread.live_posts.desc()).limit(1)
-        identifier: bytes = db.session.execute(query).scalar_one()
-        db.session.remove()
-        db.engine.dispose()
-    return to_text(identifier)
-
-
-def a_writers_cookie(instance: Path) -> str:
-    """The cookie of somebody who has written, though not in this thread."""
-    app = create_app({"FORUM_INSTANCE": str(instance), "FORUM_SEARCH": "memory"})
-    with app.app_context():
-        return seal_cookie(CookieState(seed=new_seed(), csrf=secrets.token_bytes(CSRF_BYTES)), runtime().keys)
-
-
 def median_of(step: Callable[[], object], times: int) -> float:
     """Seconds of a step, the median of several."""
     took = []
@@ -191,59 +118,6 @@ def median_of(step: Callable[[], object], times: int) -> float:
         step()
         took.append(time.perf_counter() - began)
     return statistics.median(took)
-
-
-def run(instance: Path, *words: str) -> None:
-    """One command of the board's; a command that fails ends the measurement."""
-    subprocess.run([*FORUM, *words], env=environment(instance), check=True, stdout=subprocess.DEVNULL)
-
-
-def environment(instance: Path, **more: str) -> dict[str, str]:
-    """The environment of a served board: nothing of the caller's settings."""
-    own = {name: value for name, value in os.environ.items() if not name.startswith("FORUM_")}
-    return own | {"FORUM_INSTANCE": str(instance), "FORUM_SAMPLES": "never"} | more
-
-
-@contextmanager
-def serving(command: list[str], instance: Path) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
-    """A server on a free port of this machine, ended afterwards."""
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    process = subprocess.Popen(
-        command,
-        env=environment(instance, FORUM_PORT=str(port)),
-        stdout=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        yield port, process
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-
-
-def wait_for(port: int, path: str) -> None:
-    """Wait until the server answers. Raises TimeoutError."""
-    ends = time.monotonic() + LONGEST_START_SECONDS
-    while time.monotonic() < ends:
-        try:
-            fetch(port, path)
-        except (URLError, ConnectionError):
-            time.sleep(0.01)
-        else:
-            return
-    raise TimeoutError("a server did not start")
-
-
-def fetch(port: int, path: str) -> bytes:
-    """One page."""
-    with urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
-        body: bytes = answer.read()
-        return body
 
 
 def print_table(rows: list[Row]) -> None:

@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import signal
 import time
+import tracemalloc
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
@@ -226,3 +227,16 @@ def test_the_files_are_for_their_owner_alone(tmp_path: Path) -> None:
     folder = tmp_path / "index"
     WhooshBackend(folder).put([post("a", "静か")])
     assert all(path.stat().st_mode & 0o077 == 0 for path in (folder, *folder.iterdir()) if path.is_dir())
+
+
+def test_a_process_that_reads_the_index_does_not_hold_it_once_more(tmp_path: Path) -> None:
+    WhooshBackend(tmp_path).rebuild(many(4000))
+    on_disk = sum(file.stat().st_size for file in tmp_path.rglob("*.seg"))
+    reading = WhooshBackend(tmp_path)
+    tracemalloc.start()
+    try:
+        assert reading.size() == 4000
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < on_disk / 2
