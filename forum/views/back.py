@@ -17,13 +17,13 @@ from forum.posting import deposits
 from forum.queries import threads
 from forum.runtime import runtime
 from forum.views.writing import go_on
-from forum.web import rows, words
+from forum.web import price, rows, standing, words
 from forum.web.errors import form_message, refusal_for
 from forum.web.guards import SAFE_METHODS
 from forum.web.limits import limited
 from forum.web.statements import statements
 from forum.web.viewer import come_back
-from forum.web.writing import fresh_ticket, take_hand
+from forum.web.writing import same_ticket, take_hand, take_try
 
 bp = Blueprint("back", __name__)
 
@@ -36,17 +36,28 @@ def enter() -> ResponseReturnValue:
     """Four words open the one thing they were given for; twelve open everything this writer has here."""
     form = BackForm()
     if request.method in SAFE_METHODS:
-        fresh_ticket(form, PURPOSE, b"")
         return _page(form)
     if not form.validate():
         return _page(form, form_message(form))
     typed = read_words(form.phrase.data)
-    if typed is not None and len(typed) == PHRASE_WORDS:
-        return _come_back(form, seed_from(typed))
-    receipt = receipts.opened_by(typed, runtime().keys) if typed else None
+    if typed is None:
+        return _page(form, _nothing_opened())
+    try:
+        if len(typed) == PHRASE_WORDS:
+            return _come_back(form, seed_from(typed))
+        if price.tries_level():
+            take_try(form, PURPOSE, b"", " ".join(typed))
+    except (errors.TooSoon, errors.Expired) as refused:
+        refusal = refusal_for(refused)
+        return refusal.on(_page(form, refusal.message))
+    return _open(form, typed)
+
+
+def _open(form: BackForm, typed: tuple[str, ...]) -> ResponseReturnValue:
+    receipt = receipts.opened_by(typed, runtime().keys)
     if receipt is None:
-        kept = deposits.opened_by(typed, runtime().keys) if typed else None
-        return go_on(*kept) if kept else _page(form, _nothing_opened())
+        kept = deposits.opened_by(typed, runtime().keys)
+        return go_on(*kept) if kept else _wrong(form)
     if request.form.get("act") == "delete":
         _delete(receipt)
         return make_response(render_template("posts/deleted.html"))
@@ -54,10 +65,14 @@ def enter() -> ResponseReturnValue:
 
 
 def _page(form: BackForm, message: str | None = None, *, instead: bool = False) -> Response:
-    if request.method not in SAFE_METHODS and not form.ticket.data:
-        fresh_ticket(form, PURPOSE, b"")
+    same_ticket(form, PURPOSE, b"")
     page = render_template("own/back.html", form=form, message=message, instead=instead)
     return make_response(page, 422 if message else 200)
+
+
+def _wrong(form: BackForm) -> Response:
+    price.count_wrong_try()
+    return _page(form, _nothing_opened())
 
 
 def _nothing_opened() -> str:
@@ -66,9 +81,12 @@ def _nothing_opened() -> str:
 
 
 def _come_back(form: BackForm, seed: bytes | None) -> ResponseReturnValue:
-    """Twelve words are the seed itself. Any twelve with a right checksum are one, so they cost what a new one costs."""
+    """Twelve words are the seed itself. Any twelve with a right checksum are one, so they cost and count like a new one.
+
+    Raises TooSoon, Expired.
+    """
     if seed is None:
-        return _page(form, _nothing_opened())
+        return _wrong(form)
     held = session.state.seed  # type: ignore[attr-defined]
     if held not in (None, seed) and request.form.get("act") != "instead":
         return _page(
@@ -76,11 +94,10 @@ def _come_back(form: BackForm, seed: bytes | None) -> ResponseReturnValue:
             _("このブラウザには、別の鍵があります。取りかえると、いまの鍵では戻れなくなります。"),
             instead=True,
         )
-    try:
-        take_hand(form, PURPOSE, b"")
-    except (errors.TooSoon, errors.Expired) as refused:
-        return _page(form, refusal_for(refused).message)
-    come_back(seed)
+    take_hand(form, PURPOSE, b"")
+    standing.find_again(come_back(seed))
+    if held != seed:
+        price.count_identity()
     return redirect(url_for("own.me"), 303)
 
 

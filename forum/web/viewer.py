@@ -45,5 +45,5 @@ def adopt(seed: bytes) -> Identity:
 def come_back(seed: bytes) -> Identity:
     """Take up an identity again. What the cookie remembered of another one does not hold for it: bans and standing are
     found again from its tags."""
-    session.change(standing=0, ban_number=0, notice_number=0)  # type: ignore[attr-defined]
+    session.change(standing=0, issued_hour=0, ban_number=0, notice_number=0)  # type: ignore[attr-defined]
     return adopt(seed)

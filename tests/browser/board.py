@@ -23,7 +23,7 @@ STOP_SECONDS = 10
 # Wide limits: what is tested here is not how fast somebody may write.
 WIDE = {
     f"FORUM_LIMIT_{name}": "100000 per minute"
-    for name in ("WRITE", "REACT", "FLAG", "LETTER", "SEARCH", "BACK", "LOGIN", "DESK")
+    for name in ("WRITE", "NEWCOMER", "REACT", "FLAG", "LETTER", "SEARCH", "BACK", "LOGIN", "DESK")
 }
 
 
@@ -101,6 +101,9 @@ class Board:
                 "FORUM_PORT": str(self.port),
                 "FORUM_SEARCH": "whoosh",
                 "FORUM_TICKET_SECONDS": str(self.ticket_seconds),
+                # All the people of the tests come from one network, and their price must not rise on the way.
+                "FORUM_IDENTITIES_PER_BUCKET": "1000000",
+                "FORUM_IDENTITIES_ON_BOARD": "1000000",
                 "FORUM_EXIT_URL": neutral.URL,
             }
         )
