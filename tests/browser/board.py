@@ -30,9 +30,10 @@ WIDE = {
 class Board:
     """A running board: its address, its folder and its console script."""
 
-    def __init__(self, folder: Path, ticket_seconds: int = TICKET_SECONDS) -> None:
+    def __init__(self, folder: Path, ticket_seconds: int = TICKET_SECONDS, **settings: str) -> None:
         self.folder = folder
         self.ticket_seconds = ticket_seconds
+        self.settings = {f"FORUM_{name.upper()}": value for name, value in settings.items()}
         self.instance = folder / "instance"
         self.port = _free_port()
         self.origin = f"http://{HOST}:{self.port}"
@@ -106,13 +107,14 @@ class Board:
                 "FORUM_IDENTITIES_ON_BOARD": "1000000",
                 "FORUM_EXIT_URL": neutral.URL,
             }
+            | self.settings
         )
 
 
 @contextlib.contextmanager
-def running(folder: Path, ticket_seconds: int = TICKET_SECONDS) -> Iterator[Board]:
+def running(folder: Path, ticket_seconds: int = TICKET_SECONDS, **settings: str) -> Iterator[Board]:
     """A board that runs for the length of the block, with the samples in it."""
-    board = Board(folder, ticket_seconds)
+    board = Board(folder, ticket_seconds, **settings)
     board.start()
     try:
         yield board
