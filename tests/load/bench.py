@@ -32,7 +32,7 @@ from forum.queries import found
 from forum.runtime import runtime
 from forum.search.finding import find_posts
 from forum.search.query import parse
-from tests.load import bans, board
+from tests.load import bans, board, standing
 from tests.load.client import requests_a_second
 
 FORUM = [sys.executable, "-c", "from forum.cli import main; main()"]
@@ -56,6 +56,7 @@ def main() -> None:
         rows = [prepared(instance, asked.threads), *started(instance, asked.rounds)]
         rows += pages(instance, asked.rounds, asked.seconds)
         rows += [screening(asked.rounds), *searching(instance), bans.row(instance, asked.rounds)]
+        rows.append(standing.row(instance, asked.rounds))
     print_table(rows)
 
 
