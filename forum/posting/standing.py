@@ -20,7 +20,7 @@ DAYS = 2
 STEP = 5000
 #: What one write may look through, the newest activity first.
 MOST_THREADS = 20_000
-CHUNK = 400
+CHUNK = 2500
 SHOWN = ("live", "withdrawn")
 
 

@@ -263,11 +263,13 @@ def test_who_carries_a_seed_pays_nothing_more(board: Flask) -> None:
     assert answer.status_code == 303
 
 
-def test_the_price_is_that_of_the_ordinary_day_again_after_midnight(board: Flask) -> None:
-    others_came(board, 400)
-    assert level_behind(board) == MOST_LEVEL
+def test_the_price_is_that_of_the_ordinary_day_again_after_midnight(make_app: Callable[..., Flask]) -> None:
+    app = make_app(ticket_seconds=str(SECONDS), identities_on_board="100")
+    others_came(app, 400)
+    assert level_behind(app) == MOST_LEVEL
+    assert level_behind(app, QUIET) == 4
     with clock.frozen(BEGAN + timedelta(hours=15)):
-        assert level_behind(board) == 0
+        assert level_behind(app) == level_behind(app, QUIET) == 0
 
 
 def test_letters_and_what_is_put_aside_give_no_identity_and_cost_the_plain_wait(board: Flask) -> None:

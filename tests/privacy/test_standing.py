@@ -312,7 +312,7 @@ def test_somebody_new_rests_after_a_few_posts_and_the_text_stays(strict: Flask) 
 
 
 def test_somebody_with_standing_does_not_rest_there(make_app: Callable[..., Flask]) -> None:
-    app = make_app(limit_newcomer="2 per hour")
+    app = make_app(limit_newcomer="1 per hour")
     person = Writer(app)
     with day(1):
         assert person.vents(WORDS).status_code == 303
