@@ -14,6 +14,9 @@ from forum.errors import ConfigError
 PREFIX = "FORUM_"
 CONFIG_FILE = "config.toml"
 SEARCH_BACKENDS = ("whoosh", "memory")
+WHOLE_NUMBERS = frozenset(
+    {"port", "workers", "proxy_hops", "ticket_seconds", "identities_per_bucket", "identities_on_board"}
+)
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,7 @@ class Limits:
     """How often one identity, and one network bucket, may do a thing (Flask-Limiter's notation)."""
 
     write: str = "5 per minute; 40 per hour"
+    newcomer: str = "3 per minute; 10 per hour; 20 per day"
     react: str = "30 per minute; 300 per hour"
     flag: str = "10 per minute; 30 per hour"
     letter: str = "3 per minute; 10 per hour"
@@ -45,6 +49,8 @@ class Settings:
     search: str = "whoosh"
     proxy_hops: int = 0
     ticket_seconds: int = 2
+    identities_per_bucket: int = 50
+    identities_on_board: int = 1000
     site_name: str = "凪"
     exit_url: str = "https://www.jma.go.jp/bosai/forecast/"
     public_hosts: tuple[str, ...] = ()
@@ -122,7 +128,7 @@ def _check_limit(name: str, value: object) -> None:
 
 
 def _typed(name: str, value: object) -> object:
-    if name in {"port", "workers", "proxy_hops", "ticket_seconds"}:
+    if name in WHOLE_NUMBERS:
         return _whole(name, value)
     if name == "public_hosts":
         parts = value.split(",") if isinstance(value, str) else value
@@ -148,6 +154,8 @@ def _check(settings: Settings) -> None:
         raise ConfigError("port must lie between 1 and 65535")
     if settings.workers < 1 or settings.proxy_hops < 0 or settings.ticket_seconds < 0:
         raise ConfigError("workers, proxy_hops and ticket_seconds must not be negative")
+    if settings.identities_per_bucket < 1 or settings.identities_on_board < 1:
+        raise ConfigError("identities_per_bucket and identities_on_board must be at least 1")
     if settings.workers > 1 and not settings.redis_url:
         raise ConfigError("more than one worker needs redis_url: buckets and limits must be shared in memory")
     if settings.database_url.startswith("postgresql://"):

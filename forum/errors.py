@@ -41,6 +41,10 @@ class TooSoon(ForumError):
         self.seconds = seconds
 
 
+class NotYet(TooSoon):
+    """For this network, or for somebody new here, it takes a while: the same words can be sent in ``seconds``."""
+
+
 class Expired(ForumError):
     """The form is too old or is not one of ours; it must be shown again with its text and a fresh ticket."""
 

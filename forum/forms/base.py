@@ -61,9 +61,11 @@ class BaseForm(FlaskForm):
 
 
 class TicketForm(BaseForm):
-    """A form that may give a browser its identity: with a wait ticket, and a field that people do not see."""
+    """A form that may give a browser its identity: with a wait ticket, the script's proof of work for it where one is
+    asked, and a field that people do not see."""
 
     ticket = HiddenField()
+    proof = HiddenField()
     website = StringField()
 
     @property

@@ -1,6 +1,5 @@
 """Coming back with words: four open one thing, twelve everything."""
 
-from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
@@ -13,20 +12,19 @@ from forum.i18n import gettext as _
 from forum.identity import lock
 from forum.identity.phrase import seed_from
 from forum.identity.receipts import PHRASE_WORDS, read_words
-from forum.identity.seeds import Identity
 from forum.models import Flag, Letter, Post, Receipt
 from forum.moderation import flags, lifecycle, notices, receipts
 from forum.posting import cutting, deposits
 from forum.queries import threads
 from forum.runtime import runtime
 from forum.views.writing import go_on
-from forum.web import rows, words
+from forum.web import price, rows, standing, words
 from forum.web.errors import cutting_words, form_message, limit_words, refusal_for
 from forum.web.guards import SAFE_METHODS
 from forum.web.limits import count_wrong_words, limited, may_try_words
 from forum.web.statements import statements
 from forum.web.viewer import come_back, wake, writer_session
-from forum.web.writing import fresh_ticket, take_hand
+from forum.web.writing import same_ticket, take_hand, take_try
 
 bp = Blueprint("back", __name__)
 
@@ -39,13 +37,16 @@ def enter() -> ResponseReturnValue:
     """Four words open the one thing they were given for; twelve open everything this writer has here."""
     form = BackForm()
     if request.method in SAFE_METHODS:
-        fresh_ticket(form, PURPOSE, b"")
         return _page(form)
     if not form.validate():
         return _page(form, form_message(form))
     if not may_try_words():
         return _page(form, limit_words(), status=429)
-    return _opened(form)
+    try:
+        return _opened(form)
+    except (errors.TooSoon, errors.Expired) as refused:
+        refusal = refusal_for(refused)
+        return refusal.on(_page(form, refusal.message))
 
 
 def _opened(form: BackForm) -> ResponseReturnValue:
@@ -53,12 +54,14 @@ def _opened(form: BackForm) -> ResponseReturnValue:
     # Tried first and always, lock or no lock: neither the answer nor its time tells whether this device goes on.
     seed = lock.opened_by(words_typed, writer_session().state.lock)
     if seed is not None:
-        return _take_up(form, seed, wake)
+        return _unlocked(form, seed)
     typed = read_words(words_typed)
     if typed is None:
         return _nothing_opened(form)
     if len(typed) == PHRASE_WORDS:
         return _come_back(form, seed_from(typed))
+    if price.tries_level():
+        take_try(form, PURPOSE, b"", " ".join(typed))
     receipt = receipts.opened_by(typed, runtime().keys)
     if receipt is not None:
         return _with_receipt(receipt, form)
@@ -84,14 +87,14 @@ def _receipt_page(receipt: Receipt, form: BackForm, message: str | None = None) 
 def _page(
     form: BackForm, message: str | None = None, *, instead: bool = False, status: int = 422
 ) -> Response:
-    if request.method not in SAFE_METHODS and not form.ticket.data:
-        fresh_ticket(form, PURPOSE, b"")
+    same_ticket(form, PURPOSE, b"")
     page = render_template("own/back.html", form=form, message=message, instead=instead)
     return make_response(page, status if message else 200)
 
 
 def _nothing_opened(form: BackForm) -> Response:
     count_wrong_words()
+    price.count_wrong_try()
     # The same sentence whatever was wrong: which word it is, or that there never was such a thing, is not told.
     return _page(
         form, _("この言葉では、何も開きませんでした。順番と、一つずつの文字を見なおしてみてください。")
@@ -99,23 +102,36 @@ def _nothing_opened(form: BackForm) -> Response:
 
 
 def _come_back(form: BackForm, seed: bytes | None) -> ResponseReturnValue:
-    """Twelve words are the seed itself. Any twelve with a right checksum are one, so they cost what a new one costs."""
+    """Twelve words are the seed itself. Any twelve with a right checksum are one, so they cost and count like a new one.
+
+    Raises TooSoon, Expired.
+    """
     if seed is None:
         return _nothing_opened(form)
-    try:
-        take_hand(form, PURPOSE, b"")
-    except (errors.TooSoon, errors.Expired) as refused:
-        return _page(form, refusal_for(refused).message)
-    return _take_up(form, seed, come_back)
-
-
-def _take_up(form: BackForm, seed: bytes, verb: Callable[[bytes], Identity]) -> ResponseReturnValue:
-    """Let this browser be the writer behind ``seed``; whoever would lose another key by it is asked first."""
-    if writer_session().state.seed not in (None, seed) and request.form.get("act") != "instead":
-        said = _("このブラウザには、別の鍵があります。取りかえると、いまの鍵では戻れなくなります。")
-        return _page(form, said, instead=True)
-    verb(seed)
+    asked = _asked_first(form, seed)
+    if asked is not None:
+        return asked
+    held = writer_session().state.seed
+    take_hand(form, PURPOSE, b"")
+    standing.find_again(come_back(seed))
+    if held != seed:
+        price.count_identity()
     return redirect(url_for("own.me"), 303)
+
+
+def _unlocked(form: BackForm, seed: bytes) -> ResponseReturnValue:
+    asked = _asked_first(form, seed)
+    if asked is None:
+        wake(seed)
+    return asked or redirect(url_for("own.me"), 303)
+
+
+def _asked_first(form: BackForm, seed: bytes) -> Response | None:
+    """Whoever would lose another key by coming back is asked before."""
+    if writer_session().state.seed in (None, seed) or request.form.get("act") == "instead":
+        return None
+    said = _("このブラウザには、別の鍵があります。取りかえると、いまの鍵では戻れなくなります。")
+    return _page(form, said, instead=True)
 
 
 def _delete(receipt: Receipt) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import astuple
 from typing import Any
 
-from flask import make_response, redirect, render_template, request
+from flask import Response, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from forum import errors
@@ -25,8 +25,8 @@ from forum.web.asking import ask_context
 from forum.web.errors import form_message, refusal_for
 from forum.web.guards import SAFE_METHODS
 from forum.web.panel import panel_context
-from forum.web.viewer import viewer
-from forum.web.writing import Hand, fresh_ticket, holds_phrase, phrase_words, take_hand
+from forum.web.standing import is_newcomer
+from forum.web.writing import Hand, fresh_ticket, holds_phrase, phrase_words, same_ticket, take_hand
 
 DEPOSIT = "deposit-form"
 # What is kept of a form that is put aside.
@@ -61,8 +61,11 @@ class Compose(ABC):
         if holds_phrase(*astuple(self.written())):
             return self._again(phrase_words(), screened)
         try:
-            hand = take_hand(self.form, self.purpose, self.target, thread_id=self.thread_id)
-            if request.form.get("act") == "deposit":
+            is_deposit = request.form.get("act") == "deposit"
+            hand = take_hand(
+                self.form, self.purpose, self.target, thread_id=self.thread_id, gives_identity=not is_deposit
+            )
+            if is_deposit:
                 return self._put_aside(screened)
             return self._stored(hand, screened)
         except errors.Screened:
@@ -74,7 +77,7 @@ class Compose(ABC):
                 fresh_ticket(self.form, self.purpose, self.target)
             self.look_anew()
             refusal = refusal_for(refused)
-            return self._again(refusal.message, screened, status=refusal.status)
+            return refusal.on(self._again(refusal.message, screened))
 
     @abstractmethod
     def store(self, hand: Hand, screened: Screened) -> Post:
@@ -128,7 +131,7 @@ class Compose(ABC):
     def _screened(self) -> Screened:
         """What screening sees. With ``act=mask`` the chosen words are made unreadable first: whoever chose them was
         asked already, so what was left standing was left on purpose."""
-        policy, newcomer = runtime().policy, not viewer().is_writer
+        policy, newcomer = runtime().policy, is_newcomer()
         act = request.form.get("act")
         screened = drafts.look_at(self.written(), policy, newcomer=newcomer, insists=act == "asis")
         if act != "mask" or self.form.asked.data != digest_of(screened.words):
@@ -146,7 +149,7 @@ class Compose(ABC):
             post = self.store(hand, screened)
         except errors.Already as already:
             db.session.rollback()
-            hand.keep()
+            hand.keep(is_first_time=False)
             return redirect(thanks.address(already.target), 303)
         self._forget_deposit()
         db.session.commit()
@@ -161,6 +164,7 @@ class Compose(ABC):
             message = _("この書き方のままでは、ここに置けませんでした。書いたものはここに残っています。")
             return self._again(message, screened)
         self.form.asked.data = digest_of(screened.words)
+        same_ticket(self.form, self.purpose, self.target)
         page = render_template(
             "threads/ask.html",
             form=self.form,
@@ -169,15 +173,14 @@ class Compose(ABC):
         )
         return make_response(page, 422)
 
-    def _again(self, message: str | None, screened: Screened, status: int = 422) -> ResponseReturnValue:
+    def _again(self, message: str | None, screened: Screened) -> Response:
         """The form once more, with everything that was typed and a ticket that will do."""
-        if not self.form.ticket.data:
-            fresh_ticket(self.form, self.purpose, self.target)
-        return self._form_page(message=message, panel=screened.verdict.panel, status=status)
+        same_ticket(self.form, self.purpose, self.target)
+        return self._form_page(message=message, panel=screened.verdict.panel, status=422)
 
     def _form_page(
         self, *, message: str | None = None, panel: str = "", status: int = 200, address: str = ""
-    ) -> ResponseReturnValue:
+    ) -> Response:
         page = render_template(
             self.template,
             form=self.form,

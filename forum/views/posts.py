@@ -1,6 +1,6 @@
 """Acts on one post: answer without words, tell the caretakers, take one's own away."""
 
-from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from forum import errors, ids, markup
@@ -23,7 +23,7 @@ from forum.web.errors import form_message, refusal_for
 from forum.web.guards import SAFE_METHODS
 from forum.web.limits import is_first_report_from_here, limited
 from forum.web.viewer import viewer
-from forum.web.writing import Hand, fresh_ticket, known_hand, own_words, staffed_hour, take_hand
+from forum.web.writing import Hand, known_hand, own_words, same_ticket, staffed_hour, take_hand
 
 bp = Blueprint("posts", __name__)
 
@@ -37,14 +37,14 @@ def react(post_id: str) -> ResponseReturnValue:
     post = _shown(post_id)
     form = ReactForm()
     if request.method in SAFE_METHODS:
-        fresh_ticket(form, "react", post.id)
         return _react_page(post, form)
     if not form.validate():
         return _react_page(post, form, form_message(form) or _("どれか一つを押してください。"), 422)
     try:
         hand = _hand(form, "react", post)
     except (errors.TooSoon, errors.Expired) as refused:
-        return _react_page(post, form, refusal_for(refused).message, 422)
+        refusal = refusal_for(refused)
+        return refusal.on(_react_page(post, form, refusal.message))
     begin_writing()
     reactions.react(post=_again(post), kind=form.kind.data, identity=hand.identity, keys=runtime().keys)
     db.session.commit()
@@ -59,14 +59,14 @@ def flag(post_id: str) -> ResponseReturnValue:
     post = _shown(post_id)
     form = FlagForm()
     if request.method in SAFE_METHODS:
-        fresh_ticket(form, "flag", post.id)
         return _flag_page(post, form)
     if not form.validate():
         return _flag_page(post, form, form_message(form), 422)
     try:
         hand = take_hand(form, "flag", post.id, thread_id=post.thread_id)
     except (errors.TooSoon, errors.Expired) as refused:
-        return _flag_page(post, form, refusal_for(refused).message, 422)
+        refusal = refusal_for(refused)
+        return refusal.on(_flag_page(post, form, refusal.message))
     found = _store_flag(post, hand, form)
     hand.keep()
     page = render_template(
@@ -130,9 +130,8 @@ def _place(post: Post) -> str:
     )
 
 
-def _react_page(
-    post: Post, form: ReactForm, message: str | None = None, status: int = 200
-) -> ResponseReturnValue:
+def _react_page(post: Post, form: ReactForm, message: str | None = None, status: int = 200) -> Response:
+    same_ticket(form, "react", post.id)
     wanted = request.args.get("kind", "")
     page = render_template(
         "posts/react.html",
@@ -144,11 +143,8 @@ def _react_page(
     return make_response(page, status)
 
 
-def _flag_page(
-    post: Post, form: FlagForm, message: str | None = None, status: int = 200
-) -> ResponseReturnValue:
-    if not form.ticket.data:
-        fresh_ticket(form, "flag", post.id)
+def _flag_page(post: Post, form: FlagForm, message: str | None = None, status: int = 200) -> Response:
+    same_ticket(form, "flag", post.id)
     writer = db.session.get(Participant, post.participant_id) if post.participant_id else None
     page = render_template(
         "posts/flag.html",

@@ -31,6 +31,14 @@ class Refusal:
     status: int
     title: str
     message: str
+    rest: int | None = None  # seconds after which the same can be sent again
+
+    def on(self, response: Response) -> Response:
+        """The response with this refusal's status and, where time mends it, Retry-After."""
+        response.status_code = self.status
+        if self.rest:
+            response.headers["Retry-After"] = str(self.rest)
+        return response
 
 
 def init_errors(app: Flask) -> None:
@@ -62,6 +70,9 @@ def refusal_for(error: errors.ForumError) -> Refusal:
             _("直せる時間が過ぎました"),
             _("置いてから三十分ほどは直せます。そのあとも、消すことはいつでもできます。"),
         )
+    if isinstance(error, errors.NotYet):
+        words = f"{limit_words()} {rest_words(error.seconds)}"
+        return Refusal(429, _("少しだけ、間をおきましょう"), words, error.seconds)
     if isinstance(error, errors.TooSoon):
         return Refusal(422, _("もう少しだけ"), soon_words(error.seconds))
     if isinstance(error, errors.Expired):
@@ -108,6 +119,15 @@ def cutting_words(code: str) -> str:
     return _("足したり書きかえたりしたところがあるようです。言葉を消すことだけができます。")
 
 
+def rest_words(seconds: int) -> str:
+    """How long it takes until the same can be sent: in the measure a person counts in."""
+    if seconds < 100:
+        return _("いまから%(seconds)d秒ほどです。", seconds=max(seconds, 1))
+    if seconds < 100 * 60:
+        return _("いまから%(minutes)d分ほどです。", minutes=math.ceil(seconds / 60))
+    return _("いまから%(hours)d時間ほどです。", hours=math.ceil(seconds / 3600))
+
+
 def expired_words() -> str:
     """The form is old, or came from a page of before."""
     return _(
@@ -127,7 +147,7 @@ def _unwell() -> Refusal:
     )
 
 
-def _page(refusal: Refusal, retry_after: int | None = None) -> Response:
+def _page(refusal: Refusal) -> Response:
     """The page of a refusal. What came with the form stands on it, ready to be sent again: a text is never lost."""
     kept = _kept_fields()
     text_field = next((name for name in TEXT_FIELDS if kept.get(name)), None)
@@ -140,10 +160,7 @@ def _page(refusal: Refusal, retry_after: int | None = None) -> Response:
         kept_rest=kept if text_field else {},
         **_panel_for(request.form.get(text_field, "") if text_field else ""),
     )
-    response = make_response(page, refusal.status)
-    if retry_after:
-        response.headers["Retry-After"] = str(retry_after)
-    return response
+    return refusal.on(make_response(page))
 
 
 def _kept_fields() -> dict[str, str]:
@@ -173,7 +190,7 @@ def _domain(error: errors.ForumError) -> Response:
 def _limited(error: RateLimitExceeded) -> Response:
     refused = limiter.current_limit
     left = math.ceil(refused.reset_at - clock.now().timestamp()) if refused else 0
-    return _page(Refusal(429, _("少しだけ、間をおきましょう"), limit_words()), retry_after=max(left, 1))
+    return _page(Refusal(429, _("少しだけ、間をおきましょう"), limit_words(), max(left, 1)))
 
 
 def _http(error: HTTPException) -> Response:

@@ -5,12 +5,14 @@ Keys are HMACs under the day's key: what stands in memory or in Redis names nobo
 
 import functools
 import hmac
+import math
 from collections.abc import Callable
 from typing import Any
 
 from flask import request, session
 from limits import parse, parse_many
 
+from forum import clock, errors
 from forum.extensions import limiter
 from forum.identity.cookie import NOBODY
 from forum.identity.seeds import Identity
@@ -22,6 +24,8 @@ from forum.web.viewer import viewer, writer_session
 _ONE_A_DAY = parse("1 per day")
 # Words typed at /back that opened nothing, in one browser: a lock word is short, and its cookie can be copied.
 _WRONG_WORDS = parse("10 per hour")
+# Hex digits of a bucket that name its counters: 65,536 names, so that memory stays flat whatever networks come by.
+SLOT_DIGITS = 4
 
 
 def limited(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -56,6 +60,29 @@ def is_first_report_from_here(post_id: bytes) -> bool:
     here = str(request.environ[BUCKET]).encode() + post_id
     name = hmac.digest(runtime().day_key.current(), b"flag" + here, "sha256").hex()[:32]
     return bool(limiter.limiter.hit(_ONE_A_DAY, "flagged", name))
+
+
+def ensure_newcomer_may(identity: Identity) -> None:
+    """Raises NotYet when somebody new here has put as much as somebody new may for now."""
+    for item in parse_many(runtime().settings.limits.newcomer):
+        if not limiter.limiter.test(item, *_newcomer(identity)):
+            ends = limiter.limiter.get_window_stats(item, *_newcomer(identity)).reset_time
+            raise errors.NotYet(max(1, math.ceil(ends - clock.now().timestamp())))
+
+
+def count_newcomer(identity: Identity) -> None:
+    """Count a post of somebody new here. Counted when it was taken: what screening gave back to be looked at is none."""
+    for item in parse_many(runtime().settings.limits.newcomer):
+        limiter.limiter.hit(item, *_newcomer(identity))
+
+
+def slot() -> str:
+    """The network of this request, as far as counters tell networks apart."""
+    return str(request.environ[BUCKET])[:SLOT_DIGITS]
+
+
+def _newcomer(identity: Identity) -> tuple[str, str]:
+    return "newcomer", identity.rate_key(runtime().day_key.current())
 
 
 def _todays_post(identity: Identity) -> tuple[str, str]:
@@ -108,7 +135,7 @@ def _who() -> str | None:
 
 
 def _bucket_key() -> str:
-    return "b" + str(request.environ[BUCKET])
+    return "b" + slot()
 
 
 def _is_uncounted() -> bool:

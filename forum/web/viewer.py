@@ -62,13 +62,13 @@ def come_back(seed: bytes) -> Identity:
     found again from its tags, and a lock that closed another seed goes."""
     held = writer_session()
     lock = held.state.lock if held.state.seed == seed else NO_LOCK
-    held.change(standing=0, ban_number=0, notice_number=0, lock=lock)
+    held.change(standing=0, issued_hour=0, ban_number=0, notice_number=0, lock=lock)
     return adopt(seed)
 
 
 def wake(seed: bytes) -> Identity:
     """The lock word was right: the device's own identity is open again for a while."""
     held = writer_session()
-    held.change(standing=0, ban_number=0, notice_number=0)
+    held.change(standing=0, issued_hour=0, ban_number=0, notice_number=0)
     held.stay_awake()
     return adopt(seed)

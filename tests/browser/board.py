@@ -23,19 +23,17 @@ STOP_SECONDS = 10
 # Wide limits: what is tested here is not how fast somebody may write.
 WIDE = {
     f"FORUM_LIMIT_{name}": "100000 per minute"
-    for name in ("WRITE", "REACT", "FLAG", "LETTER", "SEARCH", "BACK", "LOGIN", "DESK")
+    for name in ("WRITE", "NEWCOMER", "REACT", "FLAG", "LETTER", "SEARCH", "BACK", "LOGIN", "DESK")
 }
 
 
 class Board:
     """A running board: its address, its folder and its console script."""
 
-    def __init__(
-        self, folder: Path, ticket_seconds: int = TICKET_SECONDS, redis_url: str | None = None
-    ) -> None:
+    def __init__(self, folder: Path, ticket_seconds: int = TICKET_SECONDS, **settings: str) -> None:
         self.folder = folder
-        self.redis_url = redis_url
         self.ticket_seconds = ticket_seconds
+        self.settings = {f"FORUM_{name.upper()}": value for name, value in settings.items()}
         self.instance = folder / "instance"
         self.temporary = folder / "temporary"
         self.temporary.mkdir()
@@ -106,19 +104,20 @@ class Board:
                 "FORUM_PORT": str(self.port),
                 "FORUM_SEARCH": "whoosh",
                 "FORUM_TICKET_SECONDS": str(self.ticket_seconds),
+                # All the people of the tests come from one network, and their price must not rise on the way.
+                "FORUM_IDENTITIES_PER_BUCKET": "1000000",
+                "FORUM_IDENTITIES_ON_BOARD": "1000000",
                 "FORUM_EXIT_URL": neutral.URL,
                 "TMPDIR": str(self.temporary),
             }
-            | ({"FORUM_REDIS_URL": self.redis_url} if self.redis_url else {})
+            | self.settings
         )
 
 
 @contextlib.contextmanager
-def running(
-    folder: Path, ticket_seconds: int = TICKET_SECONDS, redis_url: str | None = None
-) -> Iterator[Board]:
+def running(folder: Path, ticket_seconds: int = TICKET_SECONDS, **settings: str) -> Iterator[Board]:
     """A board that runs for the length of the block, with the samples in it."""
-    board = Board(folder, ticket_seconds, redis_url)
+    board = Board(folder, ticket_seconds, **settings)
     board.start()
     try:
         yield board

@@ -19,7 +19,7 @@ from forum.queries import found
 from forum.runtime import runtime
 from forum.search.finding import find_posts
 from forum.search.query import parse
-from tests.load import bans, board, pages
+from tests.load import bans, board, pages, standing
 from tests.load.server import FORUM, run, serving, wait_for
 
 POSTS_ON_THE_PAGE = 50
@@ -35,6 +35,7 @@ def main() -> None:
         rows = [prepared(instance, asked.threads), *started(instance, asked.rounds)]
         rows += pages.rows(instance, asked.rounds, asked.seconds)
         rows += [screening(asked.rounds), *searching(instance), bans.row(instance, asked.rounds)]
+        rows.append(standing.row(instance, asked.rounds))
     print_table(rows)
 
 

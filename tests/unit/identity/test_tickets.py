@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from forum import errors
-from forum.identity.tickets import LIFETIME_SECONDS, TICKET_LENGTH, issue_ticket, redeem_ticket
+from forum.identity.tickets import (
+    LIFETIME_SECONDS,
+    TICKET_LENGTH,
+    ensure_ripe,
+    issue_ticket,
+    open_ticket,
+    redeem_ticket,
+)
 
 KEY = secrets.token_bytes(32)
 THREAD = secrets.token_bytes(16)
@@ -101,3 +108,17 @@ def test_different_tickets_are_different_posts() -> None:
 def test_a_redeemed_ticket_shows_nothing() -> None:
     text = issue_ticket(KEY, "reply", THREAD, NOW)
     assert repr(redeem_ticket(KEY, "reply", THREAD, text, NOW + 10, 5)) == "Ticket(…)"
+
+
+def test_the_level_of_the_price_is_sealed_in_the_ticket() -> None:
+    texts = [issue_ticket(KEY, "reply", THREAD, NOW, level=level) for level in (0, 3, 7)]
+    assert [open_ticket(KEY, "reply", THREAD, text, NOW).level for text in texts] == [0, 3, 7]
+    assert {len(text) for text in texts} == {TICKET_LENGTH}
+
+
+def test_a_ticket_opens_before_it_is_ripe_and_says_how_old_it_is() -> None:
+    ticket = open_ticket(KEY, "reply", THREAD, issue_ticket(KEY, "reply", THREAD, NOW), NOW + 1)
+    assert 1 <= ticket.age < 2
+    ensure_ripe(ticket, 1)
+    with pytest.raises(errors.TooSoon):
+        ensure_ripe(ticket, 2)

@@ -50,7 +50,8 @@ def test_receipt_words_keep_the_name_under_which_they_are_stored(vector: dict[st
 
 def test_a_ticket_keeps_the_post_and_the_writer_it_stands_for() -> None:
     vector = FROZEN["ticket"]
-    payload = bytes.fromhex(vector["nonce"]) + (1_000).to_bytes(8, "big")
+    payload = bytes.fromhex(vector["nonce"]) + (1_000).to_bytes(8, "big") + bytes([3])
     text = sealed.seal(f"ticket {b'there'.hex()} reply", payload, FIXED.form)
     ticket = redeem_ticket(FIXED.form, "reply", b"there", text, 1_000.0, 0)
     assert (ticket.post_id.hex(), ticket.seed.hex()) == (vector["post_id"], vector["seed"])
+    assert (ticket.age, ticket.level) == (0, 3)
