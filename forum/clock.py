@@ -31,6 +31,11 @@ def midnight() -> datetime:
     return now().replace(hour=0, minute=0, second=0, microsecond=0)
 
 
+def seconds_left_today() -> int:
+    """Whole seconds until the board's next midnight, at least 1: how long a counter under the key of the day means anything."""
+    return max(1, int((midnight() + timedelta(days=1) - now()).total_seconds()))
+
+
 @contextmanager
 def frozen(at: datetime) -> Iterator[None]:
     """Hold the clock at ``at`` (aware) inside the block: for tests and for imports with a day of their own."""

@@ -67,7 +67,8 @@ def ensure_newcomer_may(identity: Identity) -> None:
     for item in parse_many(runtime().settings.limits.newcomer):
         if not limiter.limiter.test(item, *_newcomer(identity)):
             ends = limiter.limiter.get_window_stats(item, *_newcomer(identity)).reset_time
-            raise errors.NotYet(max(1, math.ceil(ends - clock.now().timestamp())))
+            left = max(1, math.ceil(ends - clock.now().timestamp()))
+            raise errors.NotYet(min(left, clock.seconds_left_today()))  # at midnight everybody begins anew
 
 
 def count_newcomer(identity: Identity) -> None:

@@ -7,7 +7,6 @@ never more counters than that, and a slot names nobody even to whoever has the k
 """
 
 import hmac
-from datetime import timedelta
 
 from flask import request
 
@@ -61,8 +60,7 @@ def identity_level() -> int:
 
 def count_identity() -> None:
     """Somebody got an identity: this network and the board have one more today."""
-    left = clock.midnight() + timedelta(days=1) - clock.now()
-    seconds = int(left.total_seconds()) + 1
+    seconds = clock.seconds_left_today()
     _add(_of_today("board"), seconds)
     if not _is_onion():
         _add(_network(), seconds)
