@@ -17,7 +17,7 @@ from sqlalchemy import text
 
 from forum import create_app, logs, schema
 from forum.cli.themes import sync_themes
-from forum.extensions import db
+from forum.extensions import db, limiter
 from forum.runtime import runtime
 from tests.actors import Reader, Staff, Writer
 
@@ -78,6 +78,9 @@ def make_app(instance: Path) -> Iterator[Callable[..., Flask]]:
         }
         app = create_app(environ | {f"FORUM_{name.upper()}": value for name, value in settings.items()})
         app.testing = False
+        limiter._storage_dead = (
+            False  # one limiter serves all apps, and an earlier test's Redis may have been away
+        )
         made.append(app)
         return app
 

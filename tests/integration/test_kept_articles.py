@@ -157,6 +157,7 @@ CHANGES: dict[str, list[Step]] = {
     "revise": [lambda s: lifecycle.revise(reply(s), source="直しました。", warning="直したもの")],
     "cut": [lambda s: cutting.cut_words(reply(s), BODY[6:])],
     "retitle": [lambda s: lifecycle.retitle(thread(s), "新しい題")],
+    "quieten": [lambda s: lifecycle.quieten(thread(s), True), lambda s: lifecycle.quieten(thread(s), False)],
     "lock, unlock": [lambda s: lifecycle.lock(thread(s)), lambda s: lifecycle.unlock(thread(s))],
     "count_reaction": [react, lambda s: lifecycle.count_reaction(opening(s), "same", -1)],
     "erase": [lambda s: lifecycle.erase(reply(s))],
