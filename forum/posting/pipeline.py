@@ -72,6 +72,8 @@ def start_thread(*, theme: Theme, author: Author, draft: Screened, choices: Choi
 
 def reply(*, thread_id: bytes, author: Author, draft: Screened) -> Post:
     """A reply. Raises NotFound, Closed when the thread takes none, Already, Screened."""
+    # In line before anything is looked at: the same form arriving twice at once finds its own post.
+    lifecycle.stand_in_line(thread_id)
     ensure_new(author)
     thread = ensure_open(thread_id)
     ensure_accepted(draft)

@@ -357,3 +357,13 @@ def test_who_may_not_write_may_still_close_and_prolong_and_keeps_the_words(
     assert writer.ends(thread_id, "open").status_code == 403
     now = thread_now(app, thread_id)
     assert (now.is_closed, now.ends_on) == (True, clock.date_after(30))
+
+
+def test_words_about_a_story_count_as_the_one_post_a_day_of_who_writes_slowly(
+    app: Flask, writer: Writer, other: Writer, thread_id: str
+) -> None:
+    sanctioned(app, writer, other, "slow")
+    assert writer.tells(thread_id, AFTER).status_code == 303
+    refused = writer.tells(thread_id, END, "last")
+    assert refused.status_code == 403
+    assert END in refused.text

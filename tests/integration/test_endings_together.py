@@ -20,6 +20,7 @@ from forum.runtime import runtime
 
 FINE = Verdict(action="publish", findings=(), panel="", lane=None)
 AT_ONCE = 6
+ROUNDS = 6
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -100,6 +101,29 @@ def test_one_form_arriving_many_times_at_once_makes_one_post(
     assert thread_now(thread_id).last_no == 2
 
 
+def test_one_answer_arriving_many_times_at_once_is_one_post(board: Flask, thread_id: bytes) -> None:
+    identity, post_id = derive(new_seed(), runtime().keys), ids.new_id()
+
+    def answer() -> None:
+        pipeline.reply(thread_id=thread_id, author=author(identity, post_id), draft=draft("読みました"))
+
+    assert sorted(together(board, *[answer] * AT_ONCE)) == ["", *["Already"] * (AT_ONCE - 1)]
+    assert thread_now(thread_id).last_no == 2
+
+
+def test_an_answer_that_was_taken_is_known_again_when_the_thread_has_closed(
+    board: Flask, opener: Identity, thread_id: bytes
+) -> None:
+    identity, post_id = derive(new_seed(), runtime().keys), ids.new_id()
+
+    def answer() -> None:
+        pipeline.reply(thread_id=thread_id, author=author(identity, post_id), draft=draft("読みました"))
+
+    assert together(board, answer) == [""]
+    assert together(board, lambda: endings.close(thread_id=thread_id, identity=opener)) == [""]
+    assert together(board, answer) == ["Already"]
+
+
 def test_no_answer_stands_behind_the_last_words(board: Flask, opener: Identity, thread_id: bytes) -> None:
     def answer() -> None:
         identity = derive(new_seed(), runtime().keys)
@@ -134,15 +158,22 @@ def test_withdrawing_and_prolonging_at_once_never_leaves_a_withdrawn_thread_with
     )
 
 
-def test_the_first_fold_pressed_many_times_at_once_makes_one_participant_and_one_row(
-    board: Flask, thread_id: bytes
+@pytest.mark.parametrize("has_answered", [False, True], ids=["their first act", "known in the thread"])
+def test_a_fold_pressed_many_times_at_once_makes_one_participant_and_one_row(
+    board: Flask, thread_id: bytes, has_answered: bool
 ) -> None:
     post_id = db.session.scalars(select(Post.id).where(Post.thread_id == thread_id)).one()
     identity = derive(new_seed(), runtime().keys)
+    if has_answered:
+        begin_writing()
+        pipeline.reply(thread_id=thread_id, author=author(identity), draft=draft("読みました"))
+        db.session.commit()
 
-    def fold() -> None:
-        folds.fold(post=db.session.get_one(Post, post_id), identity=identity, keys=runtime().keys)
+    def press(verb: Callable[..., bool]) -> None:
+        verb(post=db.session.get_one(Post, post_id), identity=identity, keys=runtime().keys)
 
-    assert together(board, *[fold] * AT_ONCE) == [""] * AT_ONCE
-    assert db.session.scalar(select(func.count()).select_from(Fold)) == 1
+    for verb, left in ((folds.fold, 1), (folds.unfold, 0)) * ROUNDS:
+        assert together(board, *[lambda verb=verb: press(verb)] * AT_ONCE) == [""] * AT_ONCE
+        db.session.rollback()
+        assert db.session.scalar(select(func.count()).select_from(Fold)) == left
     assert db.session.scalar(select(func.count()).select_from(Participant)) == 2
