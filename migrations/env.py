@@ -5,6 +5,10 @@ The same revisions run on SQLite and PostgreSQL. SQLite cannot alter a constrain
 batch mode.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
 from alembic import context
 from flask import current_app
 from sqlalchemy import Connection
@@ -24,8 +28,35 @@ def run(connection: Connection) -> None:
         autogenerate_plugins=["alembic.autogenerate.*", "alembic.ext.checkconstraint_byname"],
         transactional_ddl=True,
     )
-    with context.begin_transaction():
+    with _references_at_rest(connection), context.begin_transaction():
         context.run_migrations()
+        _ensure_references(connection)
+
+
+@contextmanager
+def _references_at_rest(connection: Connection) -> Iterator[None]:
+    """SQLite changes a table by copying it and dropping the old one. With references kept up, everything that refers to
+    the old one would be deleted with it, reactions and reports with the posts. It can be said outside a transaction
+    only, so behind SQLAlchemy's back."""
+    held: Any = connection.connection.dbapi_connection
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    if connection.in_transaction():
+        raise RuntimeError("revisions begin their own transaction")
+    held.execute("PRAGMA foreign_keys = OFF")
+    try:
+        yield
+    finally:
+        held.execute("PRAGMA foreign_keys = ON")
+
+
+def _ensure_references(connection: Connection) -> None:
+    """Raises RuntimeError, and nothing is changed, when a row refers to one that is not there any more."""
+    if connection.dialect.name != "sqlite":
+        return
+    if broken := {row[0] for row in connection.exec_driver_sql("PRAGMA foreign_key_check")}:
+        raise RuntimeError(f"rows of {', '.join(sorted(broken))} refer to rows that are gone")
 
 
 def main() -> None:

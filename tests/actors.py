@@ -106,6 +106,18 @@ class Writer(Reader):
         """Tell the caretakers."""
         return self.sends(f"/p/{post_id}/f", reason=reason, note=note)
 
+    def tells(self, thread_id: str, body: str, kind: str = "aftermath", **fields: Any) -> TestResponse:
+        """Add words to a thread of one's own: その後, or the last ones (``last``)."""
+        return self._keep(self.sends(f"/t/{thread_id}/l", body=body, kind=kind, **fields))
+
+    def ends(self, thread_id: str, act: str = "close", **fields: Any) -> TestResponse:
+        """Decide about a thread of one's own: ``close``, ``open`` or ``prolong``."""
+        return self.sends(f"/t/{thread_id}/l", act=act, **fields)
+
+    def folds(self, post_id: str, way: str = "fold") -> TestResponse:
+        """Fold whoever wrote this post in its thread, or show them again (``unfold``)."""
+        return self.sends(f"/p/{post_id}/h", way=way)
+
     def _keep(self, answer: TestResponse) -> TestResponse:
         page = answer
         if answer.status_code == 303:

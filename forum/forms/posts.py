@@ -5,7 +5,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from forum.forms.base import BaseForm, TicketForm, cleaned
 from forum.i18n import lazy_gettext as _
-from forum.models.content import BODY_LENGTH, LIFETIMES, TITLE_LENGTH, WARNING_LENGTH
+from forum.models.content import BODY_LENGTH, LIFETIMES, PROLONGED, TITLE_LENGTH, WARNING_LENGTH
 from forum.models.moderation import NOTE_LENGTH
 
 WISHES = (
@@ -110,6 +110,40 @@ class ReactForm(TicketForm):
     kind = RadioField(
         choices=(("same", _("わかります")), ("with_you", _("そばにいます")), ("thanks", _("ありがとう"))),
         validators=[InputRequired(CHOOSE)],
+    )
+
+
+class FoldForm(TicketForm):
+    """Fold the writer of a post in this thread, or show them again."""
+
+    way = RadioField(
+        choices=(("fold", _("たたんでおく")), ("unfold", _("ひらいておく"))),
+        validators=[InputRequired(CHOOSE)],
+    )
+
+
+class StoryForm(WordsForm):
+    """Words of the opener about the thread as a whole."""
+
+    kind = RadioField(
+        _("どちらとして置きますか"),
+        choices=(("aftermath", _("その後")), ("last", _("最後の言葉（置くと、話が閉じます）"))),
+        default="aftermath",
+    )
+
+
+class EndForm(BaseForm):
+    """Close a thread, or open it again: nothing but the token."""
+
+
+class ProlongForm(BaseForm):
+    """A longer life for a thread, counted from today."""
+
+    lifetime = SelectField(
+        _("きょうから"),
+        choices=[(days, LIFETIME_WORDS[days]) for days in PROLONGED],
+        coerce=int,
+        default=PROLONGED[-1],
     )
 
 

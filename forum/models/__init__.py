@@ -1,7 +1,7 @@
 """Tables. Rows carry a day, never a time; the one table with finer times is ``timer``."""
 
 from forum.models.audit import AuditEntry, AuditHead
-from forum.models.content import Participant, Post, Reaction, Revision, Theme, Thread
+from forum.models.content import Fold, Participant, Post, Reaction, Revision, Theme, Thread
 from forum.models.index_job import IndexJob
 from forum.models.moderation import Case, Decision, Flag, Letter, Notice
 from forum.models.sanctions import Ban, BoardState
@@ -18,6 +18,7 @@ __all__ = [
     "Decision",
     "Deposit",
     "Flag",
+    "Fold",
     "IndexJob",
     "Letter",
     "Moderator",

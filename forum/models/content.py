@@ -12,7 +12,8 @@ WISHES = ("listen", "experience", "advice")
 LIFETIMES = (1, 7, 30, 365)
 THREAD_STATUSES = ("live", "held", "scheduled", "hidden", "removed", "withdrawn")
 POST_STATUSES = ("live", "held", "scheduled", "hidden", "removed", "deleted")
-POST_KINDS = ("post", "aftermath")
+POST_KINDS = ("post", "aftermath", "last")  # その後, and the opener's last words (〆)
+PROLONGED = (30, 365)  # days from the day on which a thread is given a longer life
 REACTIONS = ("same", "with_you", "thanks")
 
 TITLE_LENGTH = 60
@@ -68,7 +69,8 @@ class Thread(db.Model):  # type: ignore[name-defined,misc]
     created_day: Mapped[Day]
     ends_on: Mapped[Day]
     status: Mapped[Code]
-    is_locked: Mapped[bool] = mapped_column(default=False)
+    is_locked: Mapped[bool] = mapped_column(default=False)  # by a moderator
+    is_closed: Mapped[bool] = mapped_column(default=False, server_default=false())  # by its opener (〆)
     has_aftermath: Mapped[bool] = mapped_column(default=False)
     is_sample: Mapped[bool] = mapped_column(default=False)
     is_quiet: Mapped[bool] = mapped_column(default=False, server_default=false())  # lists show no words of it
@@ -161,3 +163,17 @@ class Reaction(db.Model):  # type: ignore[name-defined,misc]
         LargeBinary(16), ForeignKey("participant.id", ondelete="CASCADE"), primary_key=True, index=True
     )
     kind: Mapped[str] = mapped_column(String(24), primary_key=True)
+
+
+class Fold(db.Model):  # type: ignore[name-defined,misc]
+    """One writer keeps another one of the same thread folded. Both are participants of that thread: it links nothing."""
+
+    __tablename__ = "fold"
+    __table_args__ = (WITHOUT_ROWID,)
+
+    participant_id: Mapped[bytes] = mapped_column(
+        LargeBinary(16), ForeignKey("participant.id", ondelete="CASCADE"), primary_key=True
+    )
+    folded_id: Mapped[bytes] = mapped_column(
+        LargeBinary(16), ForeignKey("participant.id", ondelete="CASCADE"), primary_key=True, index=True
+    )

@@ -11,9 +11,9 @@ The idea is verifier-local revocation (BLAC and its kin) without its zero-knowle
 import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from forum import clock, errors
 from forum.extensions import db
@@ -128,6 +128,12 @@ def place(*, decision: Decision, participant_id: bytes, step: str, reason: str) 
     db.session.add(ban)
     db.session.flush()
     return ban
+
+
+def last_until(thread_id: bytes, ends_on: date) -> None:
+    """The thread was prolonged: whoever is kept out of it is so for as long as it stands. One that was lifted stays so."""
+    live = (Ban.thread_id == thread_id, Ban.scope == "thread", Ban.until_day >= clock.today())
+    db.session.execute(update(Ban).where(*live, Ban.until_day < ends_on).values(until_day=ends_on))
 
 
 def lift(decision_ids: Iterable[bytes]) -> int:

@@ -146,7 +146,7 @@ def erase(post: Post) -> bool:
     post.source = post.html = post.warning = ""
     _forget_traces(post)
     if was_live:
-        _count(thread, -1)
+        _count(thread, post, -1)
     if _opens(thread, post):
         _withdraw(thread)
     _changed(thread, post)
@@ -200,7 +200,7 @@ def _appear(thread: Thread, post: Post) -> bool:
         thread.status = "live"
     if post.number is None:
         _number(thread, post)
-    _count(thread, 1)
+    _count(thread, post, 1)
     _status_changed(thread, post)
     return True
 
@@ -234,7 +234,7 @@ def _shift(post: Post, origins: set[str], status: str) -> bool:
     if _opens(thread, post):
         thread.status = status
     if was_live:
-        _count(thread, -1)
+        _count(thread, post, -1)
     _status_changed(thread, post)
     return True
 
@@ -268,8 +268,13 @@ def _set_locked(thread: Thread, locked: bool) -> bool:
     return True
 
 
-def _count(thread: Thread, step: int) -> None:
+def _count(thread: Thread, post: Post, step: int) -> None:
     thread.live_posts += step
+    if post.kind == "aftermath":
+        told = exists().where(
+            Post.thread_id == thread.id, Post.kind == "aftermath", Post.status == "live", Post.id != post.id
+        )
+        thread.has_aftermath = step > 0 or bool(db.session.scalar(select(told)))
 
 
 def _touch(thread: Thread) -> None:

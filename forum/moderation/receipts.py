@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from forum import clock
 from forum.extensions import db
 from forum.identity.keys import Keys
 from forum.identity.receipts import receipt_id
-from forum.models import Receipt
+from forum.models import Post, Receipt
 
 # Letters and flags have no lifetime of their own; their receipts open for as long as decided cases are kept.
 DAYS_KEPT = 180
@@ -28,6 +28,13 @@ def keep(
         )
     )
     db.session.flush()
+
+
+def last_until(thread_id: bytes, ends_on: date) -> None:
+    """The thread was prolonged: the words of its posts open them for as long as they stand."""
+    posts = select(Post.id).where(Post.thread_id == thread_id)
+    shorter = update(Receipt).where(Receipt.target_id.in_(posts), Receipt.ends_on < ends_on)
+    db.session.execute(shorter.values(ends_on=ends_on))
 
 
 def opened_by(words: Iterable[str], keys: Keys) -> Receipt | None:

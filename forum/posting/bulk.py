@@ -121,6 +121,7 @@ def _thread_row(read: ReadThread, put: Put, keys: Keys, *, are_samples: bool) ->
         "ends_on": begun + timedelta(days=LIFETIME_DAYS),
         "status": "live",
         "is_locked": False,
+        "is_closed": False,
         "has_aftermath": read.posts[-1].kind == "aftermath",
         "is_sample": are_samples,
         "bumped_day": bumped,

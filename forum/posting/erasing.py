@@ -2,16 +2,16 @@
 
 import secrets
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 
 from forum.extensions import db
 from forum.identity.seeds import TAG_BYTES
-from forum.models import Flag, Notice, Participant, Post, Reaction, Receipt
+from forum.models import Flag, Fold, Notice, Participant, Post, Reaction, Receipt
 from forum.moderation import lifecycle
 
 
 def erase_participant(participant_id: bytes) -> None:
-    """Erase this participant's posts, reactions, notes of flags, notices and receipts, inside one transaction.
+    """Erase this participant's posts, reactions, folds, notes of flags, notices and receipts, inside one transaction.
 
     Rows that others' pages stand on (a number in the thread, the flag a case was opened for) stay without a word, and
     the tag becomes a random one: not even the seed leads to them any more. Bans hold their own tag and go on. Doing it
@@ -29,6 +29,9 @@ def erase_participant(participant_id: bytes) -> None:
     named = [post.id for post in own_posts] + list(db.session.scalars(flags))
     db.session.execute(delete(Receipt).where(Receipt.target_id.in_(named)))
     db.session.execute(update(Flag).where(Flag.participant_id == participant_id).values(note=""))
+    # Of those that others made of this writer nothing is left to fold.
+    named_in = or_(Fold.participant_id == participant_id, Fold.folded_id == participant_id)
+    db.session.execute(delete(Fold).where(named_in))
     db.session.execute(delete(Notice).where(Notice.participant_id == participant_id))
     participant.tag = secrets.token_bytes(TAG_BYTES)
     db.session.flush()

@@ -67,16 +67,18 @@ def start_thread(*, theme: Theme, author: Author, draft: Screened, choices: Choi
     db.session.flush()
     tag = author.identity.tag(thread.id, thread.pepper_version)
     opener = join(thread, tag, author.keys, is_opener=True)
-    return _put(thread, opener, author, draft, publish=choices.publish)
+    return put(thread, opener, author, draft, publish=choices.publish)
 
 
 def reply(*, thread_id: bytes, author: Author, draft: Screened) -> Post:
     """A reply. Raises NotFound, Closed when the thread takes none, Already, Screened."""
+    # In line before anything is looked at: the same form arriving twice at once finds its own post.
+    lifecycle.stand_in_line(thread_id)
     ensure_new(author)
     thread = ensure_open(thread_id)
     ensure_accepted(draft)
     participant = participant_for(thread, author.identity, author.keys)
-    return _put(thread, participant, author, draft, publish="now")
+    return put(thread, participant, author, draft)
 
 
 def edit(*, post: Post, seen: str, draft: Screened, hour: int) -> bool:
@@ -136,7 +138,7 @@ def ensure_open(thread_id: bytes) -> Thread:
     thread = lifecycle.stand_in_line(thread_id)
     if thread.ends_on < clock.today() or thread.status not in {"live", "withdrawn"}:
         raise errors.NotFound
-    if thread.is_locked or thread.status == "withdrawn":
+    if thread.is_locked or thread.is_closed or thread.status == "withdrawn":
         raise errors.Closed
     return thread
 
@@ -157,14 +159,23 @@ def ensure_accepted(draft: Screened) -> None:
         raise errors.Screened(draft)
 
 
-def _put(thread: Thread, participant: Participant, author: Author, draft: Screened, *, publish: str) -> Post:
+def put(
+    thread: Thread,
+    participant: Participant,
+    author: Author,
+    draft: Screened,
+    *,
+    kind: str = "post",
+    publish: str = "now",
+) -> Post:
+    """A new post of this participant, with its timers, its receipt and, where screening says so, its case."""
     words: Words = draft.words
     post = Post(
         id=author.post_id,
         thread_id=thread.id,
         participant_id=participant.id,
         status="scheduled",
-        kind="post",
+        kind=kind,
         source=words.body,
         html=draft.html,
         render_version=markup.RENDER_VERSION,

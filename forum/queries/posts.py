@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Integer, LargeBinary, Select, exists, select
 
-from forum.models import Flag, Notice, Participant, Post, Reaction
+from forum.models import Flag, Fold, Notice, Participant, Post, Reaction
 from forum.queries.onlooker import Onlooker, Question, given
 from forum.queries.visibility import placed_posts, visible_posts
 
@@ -74,7 +74,8 @@ def one(look: Onlooker, post_id: bytes) -> PostRow | None:
 
 
 class Traces(NamedTuple):
-    """One writer's row in a thread, and what they did there: pressed reactions as (post, kind), and flagged posts.
+    """One writer's row in a thread, and what they did there: pressed reactions as (post, kind), flagged posts, and the
+    participants they folded.
 
     ``is_told``: there are statements of reasons for them.
     """
@@ -84,6 +85,7 @@ class Traces(NamedTuple):
     is_told: bool
     pressed: frozenset[tuple[bytes, str]] = frozenset()
     flagged: frozenset[bytes] = frozenset()
+    folded: frozenset[bytes] = frozenset()
 
 
 def traces_of(look: Onlooker, thread_id: bytes, tag: bytes) -> Traces | None:
@@ -93,7 +95,12 @@ def traces_of(look: Onlooker, thread_id: bytes, tag: bytes) -> Traces | None:
         return None
     pressed = look.rows(_PRESSED, participant_id=found.participant_id)
     flagged = look.rows(_FLAGGED, participant_id=found.participant_id)
-    return found._replace(pressed=frozenset(pressed), flagged=frozenset(post for (post,) in flagged))
+    folded = look.rows(_FOLDED, participant_id=found.participant_id)
+    return found._replace(
+        pressed=frozenset(pressed),
+        flagged=frozenset(post for (post,) in flagged),
+        folded=frozenset(who for (who,) in folded),
+    )
 
 
 def page_range(page: int) -> tuple[int, int]:
@@ -140,3 +147,6 @@ _PRESSED: Question[tuple[bytes, str]] = Question(
     select(Reaction.post_id, Reaction.kind).where(Reaction.participant_id == _WRITER), tuple
 )
 _FLAGGED: Question[tuple[bytes]] = Question(select(Flag.post_id).where(Flag.participant_id == _WRITER), tuple)
+_FOLDED: Question[tuple[bytes]] = Question(
+    select(Fold.folded_id).where(Fold.participant_id == _WRITER), tuple
+)

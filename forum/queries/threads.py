@@ -29,6 +29,7 @@ class ThreadRow(NamedTuple):
     expects_answers: bool
     status: str
     is_locked: bool
+    is_closed: bool
     is_sample: bool
     has_aftermath: bool
     created_day: date
@@ -43,6 +44,11 @@ class ThreadRow(NamedTuple):
     @property
     def replies(self) -> int:
         return max(self.live_posts - 1, 0)
+
+    @property
+    def takes_replies(self) -> bool:
+        """Whether others may answer: it is out, and neither a moderator nor its opener has closed it."""
+        return self.status == "live" and not self.is_locked and not self.is_closed
 
     @property
     def place(self) -> paging.Place:
@@ -64,6 +70,7 @@ _COLUMNS = (
     _THEME.expects_answers,
     _T.status,
     _T.is_locked,
+    _T.is_closed,
     _T.is_sample,
     _T.has_aftermath,
     _T.created_day,
@@ -102,7 +109,7 @@ def newest(limit: int) -> list[ThreadRow]:
 def waiting(limit: int) -> list[ThreadRow]:
     """Stories nobody has answered yet, in themes where answers are hoped for."""
     # Nothing came after the opening post, so the day it was written is the day of the newest: its own index serves it.
-    query = _rows().where(listed_threads(), *_unanswered())
+    query = _rows().where(listed_threads(), Theme.expects_answers, *_unanswered())
     return _read(query.order_by(Thread.created_day.desc(), Thread.bumped_no.desc()), limit)
 
 
@@ -116,7 +123,7 @@ def board(theme_code: str, *, place: paging.Place | None, only: str) -> Page:
     """A theme's threads, newest activity first. ``only``: ``''``, ``waiting`` or ``aftermath``."""
     query = _rows().where(listed_threads(), Thread.theme_code == theme_code)
     if only == "waiting":
-        query = query.where(Thread.live_posts == 1)
+        query = query.where(*_unanswered())
     if only == "aftermath":
         query = query.where(Thread.has_aftermath)
     if place:
@@ -171,7 +178,7 @@ def _rows() -> Select[*tuple[Any, ...]]:
 
 
 def _unanswered() -> tuple[Any, ...]:
-    return Thread.live_posts == 1, Theme.expects_answers
+    return Thread.live_posts == 1, ~Thread.is_locked, ~Thread.is_closed
 
 
 def _newest_first(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:

@@ -1,11 +1,25 @@
 """Pages: one blueprint a file."""
 
-from forum.views import back, boards, health, moderation, own, pages, posts, search, staff, threads, writing
+from forum.views import (
+    back,
+    boards,
+    endings,
+    health,
+    moderation,
+    own,
+    pages,
+    posts,
+    search,
+    staff,
+    threads,
+    writing,
+)
 
 BLUEPRINTS = (
     boards.bp,
     threads.bp,
     writing.bp,
+    endings.bp,
     posts.bp,
     own.bp,
     back.bp,

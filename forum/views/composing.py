@@ -17,7 +17,7 @@ from forum.i18n import locale
 from forum.identity.receipts import new_words
 from forum.identity.sealed import seal, unseal
 from forum.models import Post
-from forum.posting import deposits, drafts
+from forum.posting import deposits, drafts, pipeline
 from forum.posting.drafts import Screened, Words
 from forum.runtime import runtime
 from forum.web import thanks
@@ -26,11 +26,19 @@ from forum.web.errors import form_message, refusal_for
 from forum.web.guards import SAFE_METHODS
 from forum.web.panel import panel_context
 from forum.web.standing import is_newcomer
-from forum.web.writing import Hand, fresh_ticket, holds_phrase, phrase_words, same_ticket, take_hand
+from forum.web.writing import (
+    Hand,
+    fresh_ticket,
+    holds_phrase,
+    phrase_words,
+    same_ticket,
+    staffed_hour,
+    take_hand,
+)
 
 DEPOSIT = "deposit-form"
 # What is kept of a form that is put aside.
-PUT_ASIDE = ("body", "title", "warning", "wish", "lifetime", "publish")
+PUT_ASIDE = ("body", "title", "warning", "wish", "lifetime", "publish", "kind")
 
 
 class Compose(ABC):
@@ -190,6 +198,17 @@ class Compose(ABC):
             **panel_context(panel),
         )
         return make_response(page, status)
+
+
+def author_of(hand: Hand) -> pipeline.Author:
+    """The hand as the verbs of a writer take it."""
+    return pipeline.Author(
+        identity=hand.identity,
+        keys=runtime().keys,
+        post_id=hand.post_id,
+        receipt_words=hand.receipt_words,
+        hour=staffed_hour(),
+    )
 
 
 def digest_of(words: Words) -> str:

@@ -6,14 +6,14 @@ from flask.typing import ResponseReturnValue
 from forum import errors, ids, markup
 from forum.extensions import begin_writing, db
 from forum.forms.base import TicketForm
-from forum.forms.posts import DeleteForm, FlagForm, ReactForm
+from forum.forms.posts import DeleteForm, FlagForm, FoldForm, ReactForm
 from forum.i18n import gettext as _
 from forum.i18n import locale
 from forum.identity.handles import handle_text
-from forum.models import Participant, Post
+from forum.models import Participant, Post, Thread
 from forum.models.content import REACTIONS
 from forum.moderation import flags, lifecycle, receipts
-from forum.posting import pipeline, reactions
+from forum.posting import folds, pipeline, reactions
 from forum.posting.participants import participant_for
 from forum.queries import posts as post_queries
 from forum.queries import threads
@@ -75,6 +75,29 @@ def flag(post_id: str) -> ResponseReturnValue:
         thread={"id_text": ids.to_text(post.thread_id)},
     )
     return make_response(page)
+
+
+@bp.route("/p/<post_id>/h", methods=["GET", "POST"])
+@limited("react")
+def fold(post_id: str) -> ResponseReturnValue:
+    """Keep the writer of a post folded in this thread, or show them again: told to nobody."""
+    post = _shown(post_id)
+    form = FoldForm()
+    if request.method in SAFE_METHODS:
+        return _fold_page(post, form)
+    if not form.validate():
+        return _fold_page(post, form, form_message(form), 422)
+    try:
+        hand = _hand(form, "fold", post)
+    except (errors.TooSoon, errors.Expired) as refused:
+        refusal = refusal_for(refused)
+        return refusal.on(_fold_page(post, form, refusal.message))
+    begin_writing()
+    verb = {"fold": folds.fold, "unfold": folds.unfold}[form.way.data]
+    verb(post=_again(post), identity=hand.identity, keys=runtime().keys)
+    db.session.commit()
+    hand.keep()
+    return redirect(_place(post), 303)
 
 
 @bp.route("/p/<post_id>/d", methods=["GET", "POST"])
@@ -141,6 +164,29 @@ def _react_page(post: Post, form: ReactForm, message: str | None = None, status:
         thread={"id_text": ids.to_text(post.thread_id)},
     )
     return make_response(page, status)
+
+
+def _fold_page(post: Post, form: FoldForm, message: str | None = None, status: int = 200) -> Response:
+    same_ticket(form, "fold", post.id)
+    writer = db.session.get(Participant, post.participant_id) if post.participant_id else None
+    if writer is None:  # the caretakers' voice is heard by everybody
+        raise errors.NotFound
+    page = render_template(
+        "posts/fold.html",
+        form=form,
+        message=message,
+        handle=handle_text((writer.adjective, writer.noun), locale()),
+        is_folded=_is_folded(writer),
+        thread={"id_text": ids.to_text(post.thread_id)},
+    )
+    return make_response(page, status)
+
+
+def _is_folded(writer: Participant) -> bool:
+    identity, thread = viewer().identity, db.session.get_one(Thread, writer.thread_id)
+    tag = identity.tag_or_none(thread.id, thread.pepper_version) if identity else None
+    traces = post_queries.traces_of(runtime().onlooker, thread.id, tag) if tag else None
+    return traces is not None and writer.id in traces.folded
 
 
 def _flag_page(post: Post, form: FlagForm, message: str | None = None, status: int = 200) -> Response:

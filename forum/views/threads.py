@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from forum import errors, ids
 from forum.moderation import notices
+from forum.posting import endings
 from forum.queries import posts, threads
 from forum.queries.threads import ThreadRow
 from forum.queries.visibility import is_visible
@@ -64,7 +65,11 @@ def _asides(thread: ThreadRow, own: Own) -> Asides:
         return Asides()
     told = notices.notices_for([own.traces.participant_id]) if own.traces.is_told else []
     waiting = posts.unpublished_of(runtime().onlooker, thread.id, own.traces.participant_id)
-    return Asides(tuple(statements(told)) if told else (), tuple(map(_waiting_item, waiting)))
+    return Asides(
+        notices=tuple(statements(told)) if told else (),
+        waiting=tuple(map(_waiting_item, waiting)),
+        may_end=own.traces.is_opener and endings.stands(thread.status, thread.ends_on),
+    )
 
 
 def _waiting_item(post: posts.PostRow) -> dict[str, Any]:

@@ -14,8 +14,8 @@ from forum.posting import cutting, pace, pipeline
 from forum.posting.drafts import Screened, Words
 from forum.queries import threads
 from forum.queries.threads import ThreadRow
-from forum.runtime import runtime
-from forum.views.composing import Compose
+from forum.views import endings
+from forum.views.composing import Compose, author_of
 from forum.web import rows, thanks, words
 from forum.web.errors import cutting_words, form_message
 from forum.web.guards import SAFE_METHODS
@@ -45,7 +45,7 @@ def reply(thread_id: str) -> ResponseReturnValue:
         raise errors.NotFound
     form = ReplyForm()
     if request.method in SAFE_METHODS:
-        if thread.is_locked or thread.status != "live":
+        if not thread.takes_replies:
             raise errors.Closed
         to = request.args.get("to", "")
         form.body.data = f">>{int(to)}\n" if to.isascii() and to.isdigit() and len(to) < 6 else ""
@@ -123,7 +123,9 @@ class _Opening(Compose):
     def store(self, hand: Hand, screened: Screened) -> Post:
         form = self.form
         choices = pipeline.Choices(form.wish.data, int(form.lifetime.data), form.publish.data)
-        return pipeline.start_thread(theme=self.theme, author=_author(hand), draft=screened, choices=choices)
+        return pipeline.start_thread(
+            theme=self.theme, author=author_of(hand), draft=screened, choices=choices
+        )
 
 
 class _Reply(Compose):
@@ -140,7 +142,7 @@ class _Reply(Compose):
         return {"thread": rows.item(self.thread), "wish_words": words.wish_sentence(self.thread.wish)}
 
     def store(self, hand: Hand, screened: Screened) -> Post:
-        return pipeline.reply(thread_id=self.thread.id, author=_author(hand), draft=screened)
+        return pipeline.reply(thread_id=self.thread.id, author=author_of(hand), draft=screened)
 
 
 class _Edit(Compose):
@@ -176,18 +178,12 @@ def go_on(deposit_id: bytes, fields: Mapping[str, str]) -> ResponseReturnValue:
         theme = threads.theme_for(place)
         if theme is not None:
             return _Opening(ThreadForm(formdata=None), theme).go_on(deposit_id, fields)
+    elif fields.get("purpose") == endings.Telling.purpose:
+        telling = endings.unfinished(place)
+        if telling is not None:
+            return telling.go_on(deposit_id, fields)
     else:
         thread = threads.thread_head(ids.from_text(place))
-        if thread is not None and thread.status == "live" and not thread.is_locked:
+        if thread is not None and thread.takes_replies:
             return _Reply(ReplyForm(formdata=None), thread).go_on(deposit_id, fields)
     return make_response(render_template("posts/kept_text.html", text=fields.get("body", "")))
-
-
-def _author(hand: Hand) -> pipeline.Author:
-    return pipeline.Author(
-        identity=hand.identity,
-        keys=runtime().keys,
-        post_id=hand.post_id,
-        receipt_words=hand.receipt_words,
-        hour=staffed_hour(),
-    )

@@ -49,6 +49,7 @@ class Page:
     mine: bytes | None
     pressed: frozenset[tuple[bytes, str]]
     flagged: frozenset[bytes]
+    folded: frozenset[bytes]
     texts: dict[str, str]
     days: dict[date, str] = field(default_factory=dict)
     counts: dict[tuple[int, int, int], str] = field(default_factory=dict)
@@ -90,6 +91,7 @@ def articles(
         mine=traces.participant_id if traces else None,
         pressed=traces.pressed if traces else frozenset(),
         flagged=traces.flagged if traces else frozenset(),
+        folded=traces.folded if traces else frozenset(),
         texts=_texts(language),
     )
     return [Article(post.id, post.participant_id, _cut(_article(post, page))) for post in posts]
@@ -115,6 +117,8 @@ def _texts(_language: str) -> dict[str, str]:
         "answer": _("この投稿に返す"),
         "flag": _("世話人に知らせる"),
         "fold": _("この人の投稿をたたむ"),
+        "unfold": _("この人の投稿をひらく"),
+        "folded": _("あなたがたたんだ人の投稿です。"),
         "edit": _("直す"),
         "delete": _("消す"),
         "open": _("開いて読む"),
@@ -122,6 +126,7 @@ def _texts(_language: str) -> dict[str, str]:
         **_halves("menu", _("%(number)s番についてできること", number="\0")),
         **_halves("link", _("%(number)s番へのリンク", number="\0")),
         "aftermath": _("その後"),
+        "last": _("最後の言葉"),
         "hidden": _("この投稿は、いま世話人が読んでいます。"),
         "removed": _("この投稿は、世話人が取り除きました。"),
         "deleted": _("この投稿は、書いた人が消しました。"),
@@ -165,13 +170,19 @@ def _who(post: PostRow, page: Page, is_mine: bool) -> str:
     if is_mine:
         tags += f' <span class="tag">{texts["mine"]}</span>'
     day = page.days.get(post.day) or page.day(post.day)
-    extra = f'<span class="lamp">{texts["aftermath"]}</span>' if post.kind == "aftermath" else ""
+    extra = _kind(post.kind, texts) if post.kind != "post" else ""
     label = f"{texts['link_before']}{number}{texts['link_after']}"
     return (
         f'<header class="who"><svg class="mark" viewBox="0 0 24 24" aria-hidden="true" focusable="false">'
         f'<path d="{path}"/></svg><p class="name"><span class="handle">{handle}</span>{tags}</p>'
         f'<p class="meta"><a class="ref" href="#p{number}" aria-label="{label}">{number}</a>'
         f"<span>{day}</span>{extra}</p>"
+    )
+
+
+def _kind(kind: str, texts: dict[str, str]) -> str:
+    return (
+        f'<span class="lamp">{texts[kind]}</span>' if kind == "aftermath" else f"<span>{texts[kind]}</span>"
     )
 
 
@@ -184,13 +195,20 @@ def _menu(post: PostRow, address: str, page: Page, is_mine: bool) -> str:
     else:
         lines += f'<li><a href="{address}f">{texts["flag"]}</a></li>'
         if post.adjective is not None:
-            who = f"{post.adjective}-{post.noun}"
-            lines += f'<li><a href="#p{number}" data-fold="{who}">{texts["fold"]}</a></li>'
+            lines += _fold_line(post, address, page)
     label = f"{texts['menu_before']}{number}{texts['menu_after']}"
     return (
         f'<details class="more"><summary><span class="sr">{label}</span><span aria-hidden="true">･･･</span></summary>'
         f'<ul class="menu">{lines}</ul></details>'
     )
+
+
+def _fold_line(post: PostRow, address: str, page: Page) -> str:
+    """A writer folds lastingly, on a page of its own. For a reader the script folds within the open page instead."""
+    if page.is_writer:
+        return f'<li><a href="{address}h">{page.texts["unfold" if post.participant_id in page.folded else "fold"]}</a></li>'
+    who = f"{post.adjective}-{post.noun}"
+    return f'<li><a href="{address}h" data-fold="{who}">{page.texts["fold"]}</a></li>'
 
 
 def _note(wish: str) -> str:
@@ -200,6 +218,8 @@ def _note(wish: str) -> str:
 def _body(post: PostRow, page: Page) -> str:
     if post.id in page.flagged:
         return f'<div class="body">{_folded(page.texts["flagged"], post.html, page)}</div>\n'
+    if post.participant_id in page.folded:
+        return f'<div class="body">{_folded(page.texts["folded"], post.html, page)}</div>\n'
     if post.warning:
         return f'<div class="body">{_folded(str(escape(post.warning)), post.html, page)}</div>\n'
     return f'<div class="body">{post.html}</div>\n'
@@ -214,7 +234,7 @@ def _folded(summary: str, html: str, page: Page) -> str:
 
 
 def _answers(post: PostRow, address: str, page: Page, is_mine: bool) -> str:
-    if post.id in page.flagged:
+    if post.id in page.flagged or post.participant_id in page.folded:
         return ""
     if not page.is_writer:
         buttons = _links(address, page.texts)

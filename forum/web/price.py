@@ -27,7 +27,7 @@ from forum.web.viewer import viewer
 
 BACK = "back"
 #: What may give a browser an identity. Letters and what is put aside give none, and cost the plain wait.
-GIVES_AN_IDENTITY = frozenset({"new", "reply", "react", "flag", BACK})
+GIVES_AN_IDENTITY = frozenset({"new", "reply", "react", "flag", "fold", BACK})
 #: So many words that opened nothing, from all networks together within an hour, are free of a ticket.
 FREE_TRIES = 300
 HOUR_SECONDS = 60 * 60

@@ -27,6 +27,7 @@ class Item:
     day_words: str
     waiting_since: str | None
     has_aftermath: bool
+    is_closed: bool
     is_sample: bool
 
 
@@ -48,10 +49,11 @@ def item(row: ThreadRow, *, waiting: bool = False) -> Item:
         wish=row.wish,
         warning=row.warning,
         replies=row.replies,
-        is_waiting=row.replies == 0 and row.expects_answers,
+        is_waiting=row.replies == 0 and row.expects_answers and row.takes_replies,
         day_words=words.day_words(row.bumped_day),
         waiting_since=words.since_words(row.created_day) if waiting else None,
         has_aftermath=row.has_aftermath,
+        is_closed=row.is_closed,
         is_sample=row.is_sample,
     )
 

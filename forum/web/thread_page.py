@@ -39,10 +39,12 @@ class Part:
 
 @dataclass(frozen=True)
 class Asides:
-    """What stands on the page for its writer alone: statements of reasons, and posts that wait."""
+    """What stands on the page for its writer alone: statements of reasons, posts that wait, and for the opener the way
+    to what may be said and decided about the thread as a whole."""
 
     notices: tuple[Statement, ...] = ()
     waiting: tuple[dict[str, Any], ...] = ()
+    may_end: bool = False
 
 
 def thread_page(thread: ThreadRow, part: Part, own: Own, asides: Asides) -> bytes:
@@ -64,11 +66,6 @@ def thread_page(thread: ThreadRow, part: Part, own: Own, asides: Asides) -> byte
     )
 
 
-def is_open(thread: ThreadRow) -> bool:
-    """Whether a reply may be written."""
-    return not thread.is_locked and thread.status == "live"
-
-
 def _articles(thread: ThreadRow, part: Part, own: Own) -> list[Article]:
     # The row holds everything else that articles depend on: whatever changes, its version is another one.
     kept = runtime().by_version.find_or_make(
@@ -80,12 +77,11 @@ def _articles(thread: ThreadRow, part: Part, own: Own) -> list[Article]:
 
 
 def _with_traces(kept: list[Article], thread: ThreadRow, own: Own, traces: Traces) -> list[Article]:
-    """The same, with the posts made anew that somebody wrote, pressed or reported: for their eyes alone."""
+    """The same, with the posts made anew that somebody wrote, pressed, reported or folded: for their eyes alone."""
     touched = traces.flagged | {post_id for post_id, _ in traces.pressed}
+    people = traces.folded | {traces.participant_id}
     wanted = [
-        article.post_id
-        for article in kept
-        if article.participant_id == traces.participant_id or article.post_id in touched
+        article.post_id for article in kept if article.participant_id in people or article.post_id in touched
     ]
     found = [post for post_id in wanted if (post := posts.one(runtime().onlooker, post_id))]
     anew = {article.post_id: article for article in _made(thread, found, own)}
@@ -100,7 +96,9 @@ def _posts(thread: ThreadRow, part: Part) -> list[PostRow]:
 
 
 def _made(thread: ThreadRow, found: list[PostRow], own: Own) -> list[Article]:
-    return articles(found, thread_id=thread.id, own=own, thread_is_open=is_open(thread), wish=thread.wish)
+    return articles(
+        found, thread_id=thread.id, own=own, thread_is_open=thread.takes_replies, wish=thread.wish
+    )
 
 
 def _sized(made: list[Article]) -> tuple[list[Article], int]:
@@ -133,6 +131,7 @@ def _frame(thread: ThreadRow, part: Part, asides: Asides, *, ends: bool) -> Fram
     last_page = posts.page_of(max(thread.last_no, 1))
     state = {
         "is_locked": thread.is_locked,
+        "is_closed": thread.is_closed,
         "is_withdrawn": thread.status == "withdrawn",
         "is_sample": thread.is_sample,
     }
@@ -148,7 +147,8 @@ def _frame(thread: ThreadRow, part: Part, asides: Asides, *, ends: bool) -> Fram
             pages=_pages(last_page, part.name) if thread.last_no > 1 else [],
             notices=asides.notices,
             waiting=asides.waiting,
-            may_reply=is_open(thread),
+            may_reply=thread.takes_replies,
+            is_opener=asides.may_end,
             near=hole("near"),
             other_language_url=hole("other_language"),
         )
@@ -156,7 +156,7 @@ def _frame(thread: ThreadRow, part: Part, asides: Asides, *, ends: bool) -> Fram
     if asides.notices or asides.waiting:
         return Frame(render())
     shown = (last_page, part.name) if thread.last_no > 1 else ()
-    key = ("thread", request.script_root, is_open(thread), ends, *state.values(), *shown)
+    key = ("thread", request.script_root, thread.takes_replies, asides.may_end, ends, *state.values(), *shown)
     return frames().frame(key, render)
 
 

@@ -10,7 +10,7 @@ from forum.web.viewer import writer_session
 # The cookie's one-byte message: the caretakers have written to this writer since the last time.
 NEWS = 1
 # What counts as the day's one post.
-POSTS = frozenset({"new", "reply"})
+POSTS = frozenset({"new", "reply", "story"})
 
 
 def ensure_welcome(identity: Identity, *, purpose: str, thread_id: bytes | None) -> bans.Outcome:

@@ -90,6 +90,15 @@ def ends_words(days: int) -> str | None:
     )
 
 
+def stays_words(days: int) -> str:
+    """For how long a thread still stays, told to its opener."""
+    return (
+        _("この話は、あと%(days)s残ります。", days=lifetime_words(days))
+        if days
+        else _("この話は、今日で消えます。")
+    )
+
+
 def title_words(title: str, theme_name: str) -> str:
     """A thread without a title is called after its room."""
     return title or _("「%(theme)s」の話", theme=theme_name)

@@ -140,6 +140,7 @@ def _meets_others(person: Person, album: Album, story: Written, answer: str) -> 
         album.takes(person, f"4_{page}")
     person.opens("/me")
     album.takes(person, "4_me")
+    _ends(person, album, story, answer)
     person.opens("/")
     person.presses(person.page.locator("main .talks a").last)
     person.presses(person.opens_menu(1).locator("a[href$='/f']"))
@@ -161,6 +162,27 @@ def _meets_others(person: Person, album: Album, story: Written, answer: str) -> 
     person.page.locator("main [name=word]").fill("みずうみの白い椅子")
     person.presses(person.submit())
     album.takes(person, "4_stays")
+
+
+def _ends(person: Person, album: Album, story: Written, answer: str) -> None:
+    person.opens(f"/t/{story.thread_id}/l")
+    album.takes(person, "4_about_story")
+    person.page.locator("main [name=kind][value=last]").check()
+    person.sends(answer)
+    album.takes(person, "4_last_words")
+    person.presses(person.page.locator("main a.act.go"))
+    album.takes(person, "4_closed")
+    person.opens(f"/t/{story.thread_id}/l")
+    album.takes(person, "4_about_closed")
+    person.sends(answer)
+    person.opens("/b/r2")
+    album.takes(person, "4_marked")
+    person.opens("/")
+    person.presses(person.page.locator("main .talks a").last)
+    person.presses(person.opens_menu(1).locator("a[href$='/h']"))
+    album.takes(person, "4_fold")
+    person.presses(person.submit())
+    album.takes(person, "4_folded_lastingly")
 
 
 def _desk(board: Board, context: BrowserContext, album: Album, size: str) -> None:

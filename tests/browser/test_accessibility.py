@@ -66,11 +66,19 @@ def test_the_pages_of_a_writer_have_no_grave_fault(anybody: Person, other: Perso
     faults += violations(anybody.page)
     story = anybody.thanked(anybody.presses(anybody.page.locator("button[name=act][value=mask]")))
     faults += violations(anybody.page)
-    other.replies(story.thread_id, ">>1 読みました。")
+    answer = other.replies(story.thread_id, ">>1 読みました。")
     anybody.opens(f"/t/{story.thread_id}")
     anybody.opens_menu(2)
     faults += violations(anybody.page)
-    for path in (f"/t/{story.thread_id}/r?to=2", f"/p/{story.post_id}/e", f"/p/{story.post_id}/d", "/me"):
+    thread, post = f"/t/{story.thread_id}", f"/p/{story.post_id}"
+    for path in (
+        f"{thread}/r?to=2",
+        f"{post}/e",
+        f"{post}/d",
+        "/me",
+        f"{thread}/l",
+        f"/p/{answer.post_id}/h",
+    ):
         anybody.opens(path)
         faults += violations(anybody.page)
     assert faults == []

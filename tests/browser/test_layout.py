@@ -96,7 +96,8 @@ def test_no_page_of_a_writer_is_wider_than_the_window(
     found += sticking_out(writer.page)
     story = writer.thanked(writer.presses(writer.page.locator("button[name=act][value=asis]")))
     found += sticking_out(writer.page)
-    for path in (f"/t/{story.thread_id}", f"/t/{story.thread_id}/r", f"/p/{story.post_id}/e", "/me", "/b/r2"):
+    about = [f"/t/{story.thread_id}{page}" for page in ("", "/r", "/l")]
+    for path in (*about, f"/p/{story.post_id}/e", "/me", "/b/r2"):
         writer.opens(path)
         found += sticking_out(writer.page)
     assert found == []

@@ -55,7 +55,7 @@ def test_inside_another_app_the_page_says_that_the_app_may_remember_it(
     assert reader.page.locator("[data-inside]").is_visible() is is_inside
 
 
-def test_without_script_no_page_offers_what_needs_it(
+def test_without_script_folding_somebody_leads_to_a_page_of_its_own(
     board: Board, other: Person, contexts: Callable[..., BrowserContext]
 ) -> None:
     story = other.vents(canary())
@@ -63,7 +63,8 @@ def test_without_script_no_page_offers_what_needs_it(
     reader.opens(f"/t/{story.thread_id}")
     menu = reader.opens_menu(1)
     expect(menu.locator("a[href$='/f']")).to_be_visible()
-    expect(menu.locator("[data-fold]")).to_be_hidden()
+    reader.presses(menu.locator("[data-fold]"))
+    assert reader.page.url.endswith(f"/p/{story.post_id}/h")
 
 
 def test_the_small_menu_closes_on_a_tap_outside_and_on_escape(person: Person, other: Person) -> None:

@@ -4,9 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
+from alembic import op
 from alembic.script import ScriptDirectory
 from flask import Flask
-from sqlalchemy import Date, create_engine, func, insert, inspect, select
+from sqlalchemy import Date, create_engine, func, insert, inspect, select, update
 from sqlalchemy.exc import IntegrityError
 
 from forum import clock, models, schema
@@ -17,6 +18,8 @@ from forum.runtime import runtime
 from tests.drift import differences, statements, stored_otherwise
 
 ROW = json.dumps({"theme": "r1", "body": "窓をあけました。", "replies": [{"body": "読みました。"}]})
+
+KEPT = (models.Post, models.Reaction, models.Fold)
 
 
 def tables_of(url: str) -> set[str]:
@@ -76,6 +79,41 @@ def test_a_database_with_rows_goes_down_to_nothing(app: Flask) -> None:
         db.session.remove()
         schema.downgrade(db.engine, "base")
         assert set(inspect(db.engine).get_table_names()) <= {"alembic_version"}
+
+
+def test_changing_the_table_of_posts_takes_nothing_with_it_that_refers_to_them(app: Flask) -> None:
+    with app.app_context():
+        put = put_threads([read_line(ROW, frozenset({"r1"}))], runtime().keys)[0]
+        writer, answerer = db.session.scalars(select(models.Participant.id)).all()
+        db.session.add_all(
+            [
+                models.Reaction(post_id=put.post_ids[1], participant_id=writer, kind="same"),
+                models.Fold(participant_id=writer, folded_id=answerer),
+            ]
+        )
+        db.session.execute(update(models.Post).where(models.Post.number == 2).values(kind="last"))
+        db.session.commit()
+        db.session.remove()
+        schema.downgrade(db.engine, "920474a92fda")
+        assert schema.upgrade(db.engine)
+        kept = {model: db.session.scalar(select(func.count()).select_from(model)) for model in KEPT}
+        assert kept == {models.Post: 2, models.Reaction: 1, models.Fold: 0}
+        with pytest.raises(IntegrityError):
+            db.session.execute(insert(models.Fold).values(participant_id=writer, folded_id=b"nobody"))
+
+
+def test_a_revision_that_would_leave_a_reference_to_nothing_changes_nothing(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with app.app_context():
+        put_threads([read_line(ROW, frozenset({"r1"}))], runtime().keys)
+        db.session.commit()
+        db.session.remove()
+        monkeypatch.setattr(op, "drop_table", lambda _name: op.execute("DELETE FROM participant"))
+        with pytest.raises(RuntimeError, match="post"):
+            schema.downgrade(db.engine, "920474a92fda")
+        monkeypatch.undo()
+        assert db.session.scalar(select(func.count()).select_from(models.Participant)) == 2
 
 
 def test_a_target_has_one_open_case_and_any_number_of_settled_ones(app: Flask) -> None:

@@ -113,8 +113,16 @@ def test_the_page_for_readers_speaks_of_everything_that_is_kept_of_them(app: Fla
     page = Reader(app).opens(path).text
     english = path.startswith("/en")
     for word in (
-        ["put aside", "asked to rest", "twelve words", "caretakers", "return words", "lock word"]
+        ["put aside", "asked to rest", "twelve words", "caretakers", "return words", "lock word", "folded"]
         if english
-        else ["預けた書きかけ", "書くお休み", "十二の言葉", "世話人への手紙", "控えの言葉", "合い言葉"]
+        else [
+            "預けた書きかけ",
+            "書くお休み",
+            "十二の言葉",
+            "世話人への手紙",
+            "控えの言葉",
+            "合い言葉",
+            "たたんだ相手",
+        ]
     ):
         assert word in page, word
