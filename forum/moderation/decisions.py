@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import CursorResult, delete, exists, select
 
-from forum import clock, errors
+from forum import clock, errors, journal
 from forum.extensions import db
 from forum.models import Case, Decision, Moderator, Post, Revision, Thread, Timer
 from forum.models.content import WARNING_LENGTH
@@ -206,7 +206,8 @@ def _mask(post: Post, spans: Sequence[Span]) -> None:
         thread = db.session.get_one(Thread, post.thread_id)
         lifecycle.retitle(thread, mask(thread.title, by_field["title"]))
     if by_field["body"]:
-        lifecycle.revise(post, source=mask(post.source, by_field["body"]))
+        gone = by_field["body"]
+        lifecycle.revise(post, source=mask(post.source, gone), gone=gone, mark="mask")
 
 
 def _kept(
@@ -233,6 +234,7 @@ def _forget_texts(post: Post, *, masked: int | None) -> None:
     if masked is not None:
         held = held.where(Revision.number != masked)
     db.session.execute(held)
+    journal.note("kept", post.id, upto=post.revision, but=masked or 0)
     if post.status == "deleted":
         notices.forget_words(post.id)
 

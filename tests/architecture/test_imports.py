@@ -17,6 +17,8 @@ FOUNDATION = {
     "extensions",
     "i18n",
     "ids",
+    "in_use",
+    "journal",
     "logs",
     "markup",
     "schema",
