@@ -57,6 +57,24 @@ def upgrade(engine: Engine, revision: str = "head") -> bool:
     return True
 
 
+def knows(revision: str) -> bool:
+    """Whether this program has a revision of that name; one of a newer program it has not."""
+    return any(found.revision == revision for found in ScriptDirectory(str(folder())).walk_revisions())
+
+
+def remake(connection: Connection, revision: str) -> None:
+    """Throw every table away and make those of ``revision``, empty, inside the caller's transaction."""
+    config = _config(connection)
+    if present(connection) is not None:
+        command.downgrade(config, "base")
+    command.upgrade(config, revision)
+
+
+def bring_up(connection: Connection) -> None:
+    """Bring the database to the newest revision, inside the caller's transaction."""
+    command.upgrade(_config(connection), "head")
+
+
 def downgrade(engine: Engine, revision: str) -> None:
     """Take the database back to ``revision`` ("base" empties it): for tests and for a failed upgrade."""
     with engine.connect() as connection:
