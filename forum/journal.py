@@ -87,10 +87,17 @@ def line_of(kind: str, identifier: bytes, **more: object) -> str:
 
 @event.listens_for(Engine, "commit")
 def _write_pending(connection: Connection) -> None:
-    """Before the commit; raising here keeps it from happening."""
+    """Before the commit. What cannot be noted is not committed either."""
     lines = connection.info.pop(_PENDING, None)
-    if lines:
+    if not lines:
+        return
+    try:
         append(Path(connection.get_execution_options()[OPTION]), lines)
+    except Unwell:
+        # SQLAlchemy takes a commit that was begun for one that is over: the next one to use this connection would
+        # find, and commit, what is left undone here.
+        connection.dialect.do_rollback(connection.connection)
+        raise
 
 
 @event.listens_for(Engine, "rollback")

@@ -3,18 +3,17 @@
 import gzip
 import secrets
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 from click.testing import CliRunner, Result
 from flask import Flask
 
-from forum import clock, ids, journal
+from forum import ids, journal
 from forum.cli import cli
 from forum.extensions import begin_writing, db
 from forum.identity.receipts import new_words
-from forum.models import Case, Letter, Moderator, Post
+from forum.models import Case, Moderator, Post
 from forum.moderation import bans, cases, decisions, leases, letters
 from forum.posting import deposits
 from forum.runtime import runtime
@@ -101,7 +100,8 @@ def every_table_filled(app: Flask) -> tuple[Writer, Writer]:
         moderator = db.session.scalars(db.select(Moderator).where(Moderator.name == staff.name)).one()
         begin_writing()
         first, second = (cases.case_of(post_of(person)) for person in (other, writer))
-        assert first and second
+        assert first
+        assert second
         decision = decide(first, moderator, "remove", rule=1)
         post = db.session.get_one(Post, post_of(other))
         assert post.participant_id
@@ -150,13 +150,3 @@ def everything(app: Flask) -> dict[str, list[tuple[Any, ...]]]:
         db.session.rollback()
     found["audit_entry"] = [row for row in found["audit_entry"] if "restored" not in row]
     return found
-
-
-def letter_of(day: date) -> Letter:
-    """A letter of that day."""
-    return Letter(kind="letter", state="open", body="むかしの手紙です。", answer="", day=day)
-
-
-def today() -> date:
-    """The board's day."""
-    return clock.today()

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -484,7 +484,7 @@ def test_what_is_written_meanwhile_is_in_a_backup_whole_or_not_at_all(
 
 
 @pytest.fixture
-def killed_at(keeper: Keeper) -> Iterator[Callable[..., None]]:
+def killed_at(keeper: Keeper) -> Callable[..., None]:
     """Runs a command and kills it after some seconds; the later ones are given the time it needs."""
     chance = random.Random(7)
 
@@ -502,7 +502,7 @@ def killed_at(keeper: Keeper) -> Iterator[Callable[..., None]]:
             process.kill()
             process.wait()
 
-    yield run
+    return run
 
 
 def seconds_of(keeper: Keeper, *words: str) -> float:
