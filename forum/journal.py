@@ -41,7 +41,9 @@ _PENDING = "nagi taken away"
 # is older than the act, and which of two acts came last, without a time.
 KINDS: Mapping[str, frozenset[str]] = {
     "post": frozenset({"ends"}),  # deleted by its writer; the thread's last day, when it was the opening post
-    "text": frozenset({"revision", "gone", "mark", "warning"}),  # where words of this revision went
+    "text": frozenset(
+        {"revision", "gone", "mark", "warning"}
+    ),  # where words of this revision went (backups/texts.py)
     "status": frozenset({"version", "status"}),  # held, hidden, removed, shown again
     "fold": frozenset({"version"}),  # put behind a warning
     "title": frozenset({"version"}),  # a thread's title replaced

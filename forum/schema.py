@@ -10,7 +10,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, inspect
 
 from forum.errors import ConfigError
 
@@ -62,12 +62,21 @@ def knows(revision: str) -> bool:
     return any(found.revision == revision for found in ScriptDirectory(str(folder())).walk_revisions())
 
 
-def remake(connection: Connection, revision: str) -> None:
-    """Throw every table away and make those of ``revision``, empty, inside the caller's transaction."""
-    config = _config(connection)
-    if present(connection) is not None:
+def remake(connection: Connection, revision: str) -> frozenset[str]:
+    """Throw our tables away and make those of ``revision``, inside the caller's transaction; returns their names.
+
+    Raises ConfigError for a database that a newer program made.
+    """
+    config, there = _config(connection), present(connection)
+    if there is not None and not knows(there):
+        raise ConfigError(
+            "database: it comes from a newer version of this program; upgrade the program first"
+        )
+    if there is not None:
         command.downgrade(config, "base")
+    others = set(inspect(connection).get_table_names()) | {"alembic_version"}
     command.upgrade(config, revision)
+    return frozenset(inspect(connection).get_table_names()) - others
 
 
 def bring_up(connection: Connection) -> None:

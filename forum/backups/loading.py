@@ -20,9 +20,10 @@ def ensure_known(archive: Archive) -> None:
 
 def fill(connection: Connection, archive: Archive, progress: Progress) -> None:
     """Put the backup in place of everything there, in the caller's transaction. Raises Damaged."""
-    schema.remake(connection, archive.head.revision)
-    _empty(connection)
-    known = _columns(connection)
+    ours = schema.remake(connection, archive.head.revision)
+    _empty(connection, ours)
+    looked_at = inspect(connection)
+    known = {name: {one["name"] for one in looked_at.get_columns(name)} for name in ours}
     for name, columns in archive.tables():
         if {one.name for one in columns} != known.get(name):
             raise Damaged("backup: the file is damaged")
@@ -30,20 +31,12 @@ def fill(connection: Connection, archive: Archive, progress: Progress) -> None:
     schema.bring_up(connection)
 
 
-def _empty(connection: Connection) -> None:
+def _empty(connection: Connection, ours: frozenset[str]) -> None:
     """Rows that a revision put in are in the backup, too."""
     found = MetaData()
-    found.reflect(connection)
+    found.reflect(connection, only=sorted(ours))
     for one in reversed(found.sorted_tables):
-        if one.name != "alembic_version":
-            connection.execute(delete(one))
-
-
-def _columns(connection: Connection) -> dict[str, set[str]]:
-    looked_at = inspect(connection)
-    return {
-        name: {one["name"] for one in looked_at.get_columns(name)} for name in looked_at.get_table_names()
-    }
+        connection.execute(delete(one))
 
 
 def _clause(name: str, columns: list[Column]) -> TableClause:

@@ -15,12 +15,12 @@ from datetime import date
 
 from sqlalchemy import delete, func, select, update
 
-from forum import errors, worker
+from forum import errors, journal, worker
+from forum.backups import texts
 from forum.extensions import db
 from forum.journal import Entry
 from forum.models import Case, Moderator, Post, Revision, Thread
 from forum.moderation import bans, cases, lifecycle, notices
-from forum.moderation.screening import mask
 from forum.posting import cutting, deposits, erasing
 
 OTHER_LANE = 5
@@ -33,10 +33,10 @@ Entries = Sequence[Entry]
 Versions = Mapping[bytes, int]
 
 
-def replay(entries: Iterable[Entry], *, hour: int) -> None:
+def replay(entries: Iterable[Entry], *, hour: int) -> list[str]:
     """Do again what these entries tell, in this session's transaction. Twice does no harm.
 
-    ``hour`` is the staffed clock's, for the cases that are opened.
+    ``hour`` is the staffed clock's, for the cases that are opened. Returns lines the journal needs before the commit.
     """
     by_kind: dict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
@@ -44,11 +44,13 @@ def replay(entries: Iterable[Entry], *, hour: int) -> None:
     newer = _newer(by_kind, _versions(by_kind))
     for kind, verb in STEPS:
         verb(by_kind[kind])
+    fresh = _texts(by_kind["text"])
     for kind in ("title", "lock"):
         _thread_again(kind, newer[kind])
     _statuses(newer["status"], newer["fold"], hour)
     _kept(by_kind["kept"])
     _raise_versions(newer)
+    return fresh
 
 
 def _versions(by_kind: Mapping[str, Entries]) -> Versions:
@@ -107,31 +109,32 @@ def _blanks(found: Entries) -> None:
         worker.blank(list(db.session.scalars(select(Post.id).where(Post.id.in_(some)))))
 
 
-def _texts(found: Entries) -> None:
-    by_post: dict[bytes, dict[int, list[Entry]]] = defaultdict(lambda: defaultdict(list))
+def _texts(found: Entries) -> list[str]:
+    by_post: dict[bytes, list[Entry]] = defaultdict(list)
     for entry in found:
-        by_post[entry.id][entry.more["revision"]].append(entry)
+        by_post[entry.id].append(entry)
+    fresh: list[str] = []
     for post_id, steps in by_post.items():
         post = db.session.get(Post, post_id)
-        if post is None or post.status == "deleted":
-            continue
-        for number in sorted(number for number in steps if number >= post.revision):
-            _revise_again(post, number, steps[number])
+        if post is not None and post.source:
+            since = [step for step in steps if step.more["revision"] >= post.revision]
+            fresh += _revise_again(post, since) if since else ()
+    return fresh
 
 
-def _revise_again(post: Post, number: int, step: Entries) -> None:
-    """Take out of the text what went when revision ``number`` was replaced; of another text than that, everything."""
-    spans = [(start, end) for entry in step for start, end in entry.more["gone"]]
-    length = len(post.source)
-    if number != post.revision or not all(0 <= start < end <= length for start, end in spans):
-        spans = [(0, length)] if length else []
-    masked = all(entry.more["mark"] == "mask" for entry in step)
-    source = mask(post.source, spans) if masked else cutting.taken_out(post.source, spans)
+def _revise_again(post: Post, steps: Entries) -> list[str]:
+    """Take out of the text what went since this revision of it; returns what the journal must know of that."""
+    left = texts.left_of(post.source, post.revision, [entry.more for entry in steps])
     # Without its warning the text would stand open; the words of the warning are what went.
-    warned = bool(post.warning) and any(entry.more["warning"] for entry in step)
-    lifecycle.revise(post, source=source, warning=cutting.MARK if warned else None)
-    post.revision = number + 1
+    warned = bool(post.warning) and any(entry.more["warning"] for entry in steps)
+    reached = 1 + max(entry.more["revision"] for entry in steps)
+    lifecycle.revise(post, source=left.text, warning=cutting.MARK if warned else None)
+    post.revision = reached if left.is_exact else reached + 1
     db.session.flush()
+    if left.is_exact:
+        return []
+    # From here on letters stand elsewhere than they stood: steps to come do not lead on from a still older backup.
+    return [journal.line_of("text", post.id, revision=reached, gone=[], mark="whole", warning=False)]
 
 
 def _statuses(statuses: Entries, folds: Entries, hour: int) -> None:
@@ -221,7 +224,6 @@ STEPS: tuple[tuple[str, Callable[[Entries], None]], ...] = (
     ("thread", _threads),
     ("writer", _writers),
     ("post", _posts),
-    ("text", _texts),
     ("blank", _blanks),
     ("deposit", _deposits),
     ("ban", _bans),

@@ -22,7 +22,7 @@ from forum.models import Case, Decision, Moderator, Post, Revision, Thread, Time
 from forum.models.content import WARNING_LENGTH
 from forum.models.moderation import OPEN_STATES
 from forum.moderation import audit, bans, cases, leases, lifecycle, notices
-from forum.moderation.screening import mask
+from forum.moderation.screening import MASK, joined, mask
 
 RULES = (0, 1, 2, 3, 4, 5)
 WORDS_LENGTH = 2000
@@ -206,8 +206,8 @@ def _mask(post: Post, spans: Sequence[Span]) -> None:
         thread = db.session.get_one(Thread, post.thread_id)
         lifecycle.retitle(thread, mask(thread.title, by_field["title"]))
     if by_field["body"]:
-        gone = by_field["body"]
-        lifecycle.revise(post, source=mask(post.source, gone), gone=gone, mark="mask")
+        gone = [(start, end, len(MASK)) for start, end in joined(by_field["body"])]
+        lifecycle.revise(post, source=mask(post.source, by_field["body"]), gone=gone, mark="mask")
 
 
 def _kept(

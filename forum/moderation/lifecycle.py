@@ -103,14 +103,14 @@ def revise(
     source: str,
     warning: str | None = None,
     html: str | None = None,
-    gone: Sequence[tuple[int, int]] | None = None,
-    mark: str = "cut",
+    gone: Sequence[tuple[int, int, int]] = (),
+    mark: str = "whole",
 ) -> bool:
     """Put a new text in place of the old one. The old one is kept only when an open case has a snapshot of it.
 
-    ``html`` is the rendered source, from a caller that made it before taking the lock. ``gone`` are the spans of the old
-    text that the new one has not, and ``mark`` (cut, mask) is what stands there instead, should an older backup be put
-    back; a caller that does not know them takes away the whole.
+    ``html`` is the rendered source, from a caller that made it before taking the lock. ``gone`` says which spans of the
+    old text the new one has not, with how many letters in place of each, and ``mark`` what those are (cut, mask, edit),
+    should an older backup be put back. A caller that does not know takes away the whole.
     """
     thread = _locked(post)
     warning = post.warning if warning is None else warning
@@ -122,7 +122,7 @@ def revise(
         "text",
         post.id,
         revision=post.revision,
-        gone=[[0, len(post.source)]] if gone is None else [list(span) for span in gone],
+        gone=[list(span) for span in gone],
         mark=mark,
         warning=post.warning not in ("", warning),
     )

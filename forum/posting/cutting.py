@@ -42,22 +42,23 @@ def gone(old: str, new: str) -> Spans:
     return [(places[head + start], places[head + end]) for start, end in middle]
 
 
-def replaced(old: str, new: str) -> Spans:
-    """The stretch of ``old`` that is not in ``new`` in its place: what stays is what both begin and end with."""
+def replaced(old: str, new: str) -> list[tuple[int, int, int]]:
+    """The stretch of ``old`` that is not in ``new`` in its place, and how many letters are there instead.
+
+    What stays is what both begin and end with.
+    """
     if old == new:
         return []
     head, tail = _common(old, new)
-    return [(head, len(old) - tail)] if head < len(old) - tail else []
+    return [(head, len(old) - tail, len(new) - head - tail)]
 
 
 def taken_out(old: str, spans: Sequence[tuple[int, int]]) -> str:
-    """``old`` without these spans, a mark in place of each that held more than white space."""
+    """``old`` without these spans (in order, apart), a mark in place of each that held more than white space."""
     kept, place = [], 0
-    for start, end in sorted(spans):
-        start = max(start, place)
-        if start < end:
-            kept += [old[place:start], MARK if old[start:end].strip() else ""]
-            place = end
+    for start, end in spans:
+        kept += [old[place:start], MARK if _holds_words(old, start, end) else ""]
+        place = end
     return "".join([*kept, old[place:]])
 
 
@@ -66,7 +67,12 @@ def cut_words(post: Post, new: str) -> bool:
     if post.status not in OPEN_STATUSES:
         raise errors.TooLate
     spans = gone(post.source, new)
-    return lifecycle.revise(post, source=taken_out(post.source, spans), gone=spans)
+    marked = [(start, end, len(MARK) if _holds_words(post.source, start, end) else 0) for start, end in spans]
+    return lifecycle.revise(post, source=taken_out(post.source, spans), gone=marked, mark="cut")
+
+
+def _holds_words(text: str, start: int, end: int) -> bool:
+    return bool(text[start:end].strip())
 
 
 def _common(before: str, wanted: str) -> tuple[int, int]:

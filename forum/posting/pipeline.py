@@ -98,6 +98,7 @@ def edit(*, post: Post, seen: str, draft: Screened, hour: int) -> bool:
         warning=draft.words.warning,
         html=draft.html,
         gone=cutting.replaced(post.source, draft.words.body),
+        mark="edit",
     )
     if draft.action == "hold":
         # Live, or still waiting for the clock, which must not publish it either.

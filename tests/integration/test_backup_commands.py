@@ -269,6 +269,27 @@ def as_of_the_first_revision(lines: list[str]) -> bytes:
     return gzip.compress(body + json.dumps(end, separators=(",", ":")).encode() + b"\n")
 
 
+@pytest.mark.postgres
+def test_tables_of_somebody_else_stay_as_they_are(make_app: MakeApp, postgres_url: str) -> None:
+    keeper = keeper_of(make_app, postgres_url)
+    with keeper.app.app_context():
+        db.session.execute(text("CREATE TABLE theirs AS SELECT 1 AS one"))
+        db.session.commit()
+    keeper.restores(keeper.backs_up())
+    with keeper.app.app_context():
+        assert db.session.scalar(text("SELECT count(*) FROM theirs")) == 1
+
+
+@pytest.mark.postgres
+def test_a_database_of_a_newer_program_is_left_alone(make_app: MakeApp, postgres_url: str) -> None:
+    keeper = keeper_of(make_app, postgres_url)
+    file = keeper.backs_up()
+    with keeper.app.app_context():
+        db.session.execute(text("UPDATE alembic_version SET version_num = 'ffffffffffff'"))
+        db.session.commit()
+    assert "newer version" in refused(keeper, "--replace", str(file))
+
+
 def test_a_backup_of_long_ago_is_refused(keeper: Keeper) -> None:
     every_table_filled(keeper.app)
     file = keeper.backs_up()

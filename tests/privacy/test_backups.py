@@ -137,6 +137,32 @@ def test_an_edited_text_comes_back_with_what_both_had_and_nothing_else(keeper: K
         assert "青葉台" not in (db.session.scalar(select(Thread.excerpt)) or "")
 
 
+def test_cutting_what_was_edited_first_leads_on(keeper: Keeper) -> None:
+    writer = written(keeper)
+    file = keeper.backs_up()
+    edited = BODY.replace("青葉台の駅", "となり町の小さな店の前")
+    writer.sends(f"/p/{writer.post_id}/e", body=edited)
+    later(keeper, writer, f"/p/{writer.post_id}/e", body=edited.replace("山田さんに", ""))
+    for _ in range(2):
+        keeper.restores(file)
+        text = text_of(keeper.app, post_of(writer))[1]
+        assert not [word for word in GONE if word in text]
+    # The second restore cannot know where letters stand in what the first one left.
+    assert text == MARK
+
+
+def test_an_edited_and_cut_text_keeps_what_stood_in_all_of_them(keeper: Keeper) -> None:
+    writer = written(keeper)
+    file = keeper.backs_up()
+    edited = BODY.replace("青葉台の駅", "となり町の小さな店の前")
+    writer.sends(f"/p/{writer.post_id}/e", body=edited)
+    later(keeper, writer, f"/p/{writer.post_id}/e", body=edited.replace("山田さんに", ""))
+    keeper.restores(file)
+    assert text_of(keeper.app, post_of(writer))[1] == (
+        f"{MARK}で、夫の同僚の{MARK}会いました。\n夜になると思い出します。"
+    )
+
+
 def test_a_warning_that_was_taken_back_leaves_the_text_behind_a_mark(keeper: Keeper) -> None:
     writer = Writer(keeper.app)
     writer.vents("重いことを書きます。", warning="死別のこと")
@@ -163,7 +189,8 @@ def test_a_text_that_cannot_be_cut_exactly_is_taken_away_whole(keeper: Keeper) -
 def test_spans_of_another_text_take_away_the_whole(keeper: Keeper) -> None:
     writer = written(keeper)
     file = keeper.backs_up()
-    line = journal.line_of("text", post_of(writer), revision=1, gone=[[0, 9999]], mark="cut", warning=False)
+    gone = [[0, 9999, len(MARK)]]
+    line = journal.line_of("text", post_of(writer), revision=1, gone=gone, mark="cut", warning=False)
     journal.append(keeper.instance / journal.FILE, [line])
     keeper.restores(file)
     assert text_of(keeper.app, post_of(writer))[1] == MARK
