@@ -38,19 +38,18 @@ SPREAD_DAYS = 7
 _PENDING = "nagi taken away"
 
 # What may be noted, and with what besides an id. ``version`` is the thread's after the act: it tells whether a backup
-# is older than the act, and which of two acts came last, without a time.
+# is older than the act, and which of two acts came last, without a time. A restore begins versions anew above all before.
 KINDS: Mapping[str, frozenset[str]] = {
     "post": frozenset({"ends"}),  # deleted by its writer; the thread's last day, when it was the opening post
-    "text": frozenset(
-        {"revision", "gone", "mark", "warning"}
-    ),  # where words of this revision went (backups/texts.py)
+    # Where words of this revision went (backups/texts.py).
+    "text": frozenset({"version", "revision", "gone", "mark", "warning"}),
     "status": frozenset({"version", "status"}),  # held, hidden, removed, shown again
     "fold": frozenset({"version"}),  # put behind a warning
     "title": frozenset({"version"}),  # a thread's title replaced
     "lock": frozenset({"version", "locked"}),
     "thread": frozenset(),  # ended or deleted
     "blank": frozenset(),  # the words of a removed post, after their days
-    "kept": frozenset({"upto", "but"}),  # texts a settled case does not hold any more
+    "kept": frozenset({"version", "upto", "but"}),  # texts a settled case does not hold any more
     "writer": frozenset(),  # a participant who erased everything
     "deposit": frozenset(),  # a text put aside, taken or thrown away
     "ban": frozenset(),  # lifted

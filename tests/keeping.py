@@ -129,7 +129,7 @@ def decide(case: Case, moderator: Moderator, outcome: str, **fields: Any) -> Any
 
 # What a backup leaves out or makes coarser, and what a restore changes on purpose.
 OTHERWISE = {
-    "thread": ("bumped_no",),
+    "thread": ("bumped_no", "version"),
     "day_counter": ("last_no",),
     "moderator": ("totp_last", "session_epoch"),
     "board_state": ("epoch",),

@@ -15,7 +15,7 @@ from datetime import date
 
 from sqlalchemy import delete, func, select, update
 
-from forum import errors, journal, worker
+from forum import errors, worker
 from forum.backups import texts
 from forum.extensions import db
 from forum.journal import Entry
@@ -27,30 +27,30 @@ OTHER_LANE = 5
 IDS_A_STEP = 500
 TAKEN_AWAY = frozenset({"held", "hidden", "removed"})
 # Whose ids are threads', and whose are posts', among the entries that tell a version.
-OF_THREADS, OF_POSTS = ("title", "lock"), ("status", "fold")
+OF_THREADS, OF_POSTS = ("title", "lock"), ("text", "status", "fold", "kept")
 
 Entries = Sequence[Entry]
 Versions = Mapping[bytes, int]
 
 
-def replay(entries: Iterable[Entry], *, hour: int) -> list[str]:
+def replay(entries: Iterable[Entry], *, hour: int) -> None:
     """Do again what these entries tell, in this session's transaction. Twice does no harm.
 
-    ``hour`` is the staffed clock's, for the cases that are opened. Returns lines the journal needs before the commit.
+    ``hour`` is the staffed clock's, for the cases that are opened.
     """
     by_kind: dict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
         by_kind[entry.kind].append(entry)
     newer = _newer(by_kind, _versions(by_kind))
+    _threads(by_kind["thread"])
+    _texts(newer["text"])
+    for kind in OF_THREADS:
+        _thread_again(kind, newer[kind])
+    # Before anything is erased: a thread that was taken from readers stays shut when its opening post goes.
+    _statuses(newer["status"], newer["fold"], _to_be_erased(by_kind), hour)
     for kind, verb in STEPS:
         verb(by_kind[kind])
-    fresh = _texts(by_kind["text"])
-    for kind in ("title", "lock"):
-        _thread_again(kind, newer[kind])
-    _statuses(newer["status"], newer["fold"], hour)
-    _kept(by_kind["kept"])
-    _raise_versions(newer)
-    return fresh
+    _kept(newer["kept"])
 
 
 def _versions(by_kind: Mapping[str, Entries]) -> Versions:
@@ -70,13 +70,16 @@ def _versions(by_kind: Mapping[str, Entries]) -> Versions:
 
 
 def _newer(by_kind: Mapping[str, Entries], versions: Versions) -> dict[str, list[Entry]]:
-    """The entries that tell a version and are newer than the backup, the oldest first."""
+    """The entries that tell a version and are no older than the backup, the oldest first.
+
+    Every act raises the version but for settling a case, which tells the one it found.
+    """
     return {
         kind: sorted(
             (
                 entry
                 for entry in by_kind.get(kind, ())
-                if entry.id in versions and entry.more["version"] > versions[entry.id]
+                if entry.id in versions and entry.more["version"] > versions[entry.id] - (kind == "kept")
             ),
             key=lambda entry: entry.more["version"],
         )
@@ -109,43 +112,48 @@ def _blanks(found: Entries) -> None:
         worker.blank(list(db.session.scalars(select(Post.id).where(Post.id.in_(some)))))
 
 
-def _texts(found: Entries) -> list[str]:
+def _texts(newer: Entries) -> None:
     by_post: dict[bytes, list[Entry]] = defaultdict(list)
-    for entry in found:
+    for entry in newer:
         by_post[entry.id].append(entry)
-    fresh: list[str] = []
     for post_id, steps in by_post.items():
         post = db.session.get(Post, post_id)
         if post is not None and post.source:
-            since = [step for step in steps if step.more["revision"] >= post.revision]
-            fresh += _revise_again(post, since) if since else ()
-    return fresh
+            _revise_again(post, steps)
 
 
-def _revise_again(post: Post, steps: Entries) -> list[str]:
-    """Take out of the text what went since this revision of it; returns what the journal must know of that."""
+def _revise_again(post: Post, steps: Entries) -> None:
+    """Take out of the text what went since this revision of it."""
     left = texts.left_of(post.source, post.revision, [entry.more for entry in steps])
     # Without its warning the text would stand open; the words of the warning are what went.
     warned = bool(post.warning) and any(entry.more["warning"] for entry in steps)
     reached = 1 + max(entry.more["revision"] for entry in steps)
     lifecycle.revise(post, source=left.text, warning=cutting.MARK if warned else None)
+    # One is left out when letters stand elsewhere than they stood: what is cut from now on does not lead on from a
+    # backup that is older still.
     post.revision = reached if left.is_exact else reached + 1
     db.session.flush()
-    if left.is_exact:
-        return []
-    # From here on letters stand elsewhere than they stood: steps to come do not lead on from a still older backup.
-    return [journal.line_of("text", post.id, revision=reached, gone=[], mark="whole", warning=False)]
 
 
-def _statuses(statuses: Entries, folds: Entries, hour: int) -> None:
-    """What was taken from readers and not shown again is hidden; so is what stood behind a moderator's warning."""
+def _to_be_erased(by_kind: Mapping[str, Entries]) -> set[bytes]:
+    found = {entry.id for entry in by_kind.get("post", ())}
+    for some in _in_steps([entry.id for entry in by_kind.get("writer", ())]):
+        found |= set(db.session.scalars(select(Post.id).where(Post.participant_id.in_(some))))
+    return found
+
+
+def _statuses(statuses: Entries, folds: Entries, to_be_erased: set[bytes], hour: int) -> None:
+    """What was taken from readers and not shown again is hidden; so is what stood behind a moderator's warning.
+
+    About a text that is erased next nobody has to decide, and a case would hold it.
+    """
     last = {entry.id: str(entry.more["status"]) for entry in statuses}
     for post_id in last.keys() | {entry.id for entry in folds}:
         post = db.session.get(Post, post_id)
         if post is None:
             continue
         if last.get(post_id) in TAKEN_AWAY or any(entry.id == post_id for entry in folds):
-            if lifecycle.hide(post) or lifecycle.hold(post):
+            if (lifecycle.hide(post) or lifecycle.hold(post)) and post_id not in to_be_erased:
                 cases.open_case(post=post, lane=_lane(post_id), source="screening", hour=hour)
         else:
             lifecycle.show(post) or lifecycle.restore(post)
@@ -201,27 +209,12 @@ def _logins(found: Entries) -> None:
         db.session.execute(update(Moderator).where(Moderator.id.in_(some)).values(changed))
 
 
-def _raise_versions(newer: Mapping[str, Entries]) -> None:
-    """Versions go on from where they had come: an entry of before must not look newer than what happens from now on."""
-    reached: dict[bytes, int] = {}
-    for kind, found in newer.items():
-        for entry in found:
-            post = None if kind in OF_THREADS else db.session.get(Post, entry.id)
-            thread_id = post.thread_id if post else entry.id
-            reached[thread_id] = max(reached.get(thread_id, 0), entry.more["version"])
-    for thread_id, version in reached.items():
-        db.session.execute(
-            update(Thread).where(Thread.id == thread_id, Thread.version < version).values(version=version)
-        )
-
-
 def _in_steps(ids: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
     return (ids[start : start + IDS_A_STEP] for start in range(0, len(ids), IDS_A_STEP))
 
 
-# What needs no version, in the order in which later steps have least left to do.
+# What goes whatever the backup's version, once for ever.
 STEPS: tuple[tuple[str, Callable[[Entries], None]], ...] = (
-    ("thread", _threads),
     ("writer", _writers),
     ("post", _posts),
     ("blank", _blanks),

@@ -113,11 +113,11 @@ def _fill_in_one_transaction(found: archive.Archive, epoch: int, progress: Progr
     loading.fill(connection, found, progress)
     taken_away = journal.entries(path)
     hours = duty.parse(running.settings.staffed_hours)
-    fresh_lines = replay.replay(taken_away, hour=duty.staffed_hour(hours, clock.now()))
+    replay.replay(taken_away, hour=duty.staffed_hour(hours, clock.now()))
     epochs = [entry.more["number"] for entry in taken_away if entry.kind == "epoch"]
     fresh = 1 + max([epoch, db.session.scalar(select(BoardState.epoch)) or 0, *epochs])
     mending.mend(epoch=fresh, made_on=found.head.day, audit_key=running.keys.audit)
-    journal.append(path, [*fresh_lines, journal.line_of("epoch", b"", number=fresh)])
+    journal.append(path, [journal.line_of("epoch", b"", number=fresh)])
     # Killed behind this, a board whose index holds nothing builds it anew when it starts.
     running.search.rebuild(())
     db.session.commit()

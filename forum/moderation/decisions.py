@@ -234,7 +234,8 @@ def _forget_texts(post: Post, *, masked: int | None) -> None:
     if masked is not None:
         held = held.where(Revision.number != masked)
     db.session.execute(held)
-    journal.note("kept", post.id, upto=post.revision, but=masked or 0)
+    version = db.session.get_one(Thread, post.thread_id).version
+    journal.note("kept", post.id, version=version, upto=post.revision, but=masked or 0)
     if post.status == "deleted":
         notices.forget_words(post.id)
 

@@ -118,19 +118,21 @@ def revise(
         return False
     if _in_open_case(post):
         snapshot(post)
-    journal.note(
-        "text",
-        post.id,
-        revision=post.revision,
-        gone=[list(span) for span in gone],
-        mark=mark,
-        warning=post.warning not in ("", warning),
-    )
+    earlier, had_warning = post.revision, post.warning not in ("", warning)
     post.source, post.warning = source, warning
     post.html, post.render_version = html or markup.render_post(source), markup.RENDER_VERSION
     post.revision += 1
     _summarise(thread, post)
     _changed(thread, post)
+    journal.note(
+        "text",
+        post.id,
+        version=thread.version,
+        revision=earlier,
+        gone=[list(span) for span in gone],
+        mark=mark,
+        warning=had_warning,
+    )
     return True
 
 

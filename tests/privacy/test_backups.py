@@ -190,7 +190,8 @@ def test_spans_of_another_text_take_away_the_whole(keeper: Keeper) -> None:
     writer = written(keeper)
     file = keeper.backs_up()
     gone = [[0, 9999, len(MARK)]]
-    line = journal.line_of("text", post_of(writer), revision=1, gone=gone, mark="cut", warning=False)
+    more = {"version": 99, "revision": 1, "gone": gone, "mark": "cut", "warning": False}
+    line = journal.line_of("text", post_of(writer), **more)
     journal.append(keeper.instance / journal.FILE, [line])
     keeper.restores(file)
     assert text_of(keeper.app, post_of(writer))[1] == MARK
@@ -369,6 +370,19 @@ def test_what_an_open_case_holds_is_held_after_a_restore_too(keeper: Keeper) -> 
     with keeper.app.app_context():
         assert db.session.scalars(select(Revision.source)).all() == [BODY]
     assert text_of(keeper.app, post_of(writer)) == ("deleted", "")
+
+
+def test_a_thread_that_was_taken_away_stays_shut_when_its_writer_deletes_it(keeper: Keeper) -> None:
+    writer, other = written(keeper), Writer(keeper.app)
+    other.replies(writer.thread_id, REPLY)
+    file = keeper.backs_up()
+    keeper.does(lambda: lifecycle.remove(post(post_of(writer))))
+    keeper.does(lambda: lifecycle.erase(post(post_of(writer))))
+    keeper.restores(file)
+    assert Reader(keeper.app).opens(f"/t/{writer.thread_id}").status_code == 404
+    assert text_of(keeper.app, post_of(writer)) == ("deleted", "")
+    with keeper.app.app_context():
+        assert db.session.scalars(select(Revision)).all() == []
 
 
 def test_a_lifted_ban_keeps_nobody_out_again(keeper: Keeper) -> None:

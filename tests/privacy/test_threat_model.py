@@ -93,7 +93,7 @@ def test_the_journal_says_what_this_page_lists_and_every_kind_is_noted_and_taken
     sources = [path.read_text(encoding="utf-8") for path in (ROOT / "forum").rglob("*.py")]
     noted = {kind for source in sources for kind in re.findall(r"journal\.note\(\s*\"(\w+)\"", source)}
     assert noted == journal.KINDS.keys() - {"epoch"}
-    repeated = {kind for kind, _verb in replay.STEPS} | {*replay.OF_THREADS, *replay.OF_POSTS, "text", "kept"}
+    repeated = {kind for kind, _verb in replay.STEPS} | {*replay.OF_THREADS, *replay.OF_POSTS, "thread"}
     assert repeated == noted
 
 
