@@ -3,13 +3,14 @@
 import gzip
 import secrets
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from click.testing import CliRunner, Result
 from flask import Flask
 
-from forum import ids, journal
+from forum import clock, ids, journal
 from forum.cli import cli
 from forum.extensions import begin_writing, db
 from forum.identity.receipts import new_words
@@ -21,6 +22,9 @@ from tests.actors import Staff, Writer
 
 BODY = "青葉台の駅で、夫の同僚の山田さんに会いました。\n夜になると思い出します。"
 REPLY = "読みました。わたしも同じ町で暮らしています。"
+# What is left of BODY when words are cut out of it, and the words that are gone then.
+CUT = "駅で、会いました。\n夜になると思い出します。"
+GONE = ("青葉台", "山田")
 
 
 class Keeper:
@@ -150,3 +154,27 @@ def everything(app: Flask) -> dict[str, list[tuple[Any, ...]]]:
         db.session.rollback()
     found["audit_entry"] = [row for row in found["audit_entry"] if "restored" not in row]
     return found
+
+
+def written(keeper: Keeper, body: str = BODY) -> Writer:
+    """Somebody new who opened a thread."""
+    writer = Writer(keeper.app)
+    writer.vents(body, title="会わない日のこと")
+    return writer
+
+
+def later(writer: Writer, path: str, **fields: str) -> None:
+    """Send a form on the next day, when editing is over and words can only be cut out."""
+    with clock.frozen(on_day(1)):
+        answer = writer.sends(path, **fields)
+    assert answer.status_code in {200, 303}, answer.text
+
+
+def on_day(days: int) -> datetime:
+    """This moment, so many days on."""
+    return clock.now() + timedelta(days=days)
+
+
+def post(post_id: bytes) -> Post:
+    """The row of a post, inside an app."""
+    return db.session.get_one(Post, post_id)

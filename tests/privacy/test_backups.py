@@ -1,24 +1,16 @@
 """What somebody took away does not come back with a backup; a backup and the journal beside it tell no more than they must."""
 
-import json
-import os
 import re
 import secrets
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from datetime import date, datetime, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
-import psycopg
 import pytest
-from flask import Flask
-from sqlalchemy import event, func, select, text
+from sqlalchemy import func, select, text
 
-from forum import clock, errors, ids, journal, schema
+from forum import clock, ids, journal
 from forum.backups import archive
-from forum.cli import rewriting
-from forum.cli.themes import sync_themes
 from forum.extensions import begin_writing, db
 from forum.identity.receipts import new_words
 from forum.models import (
@@ -31,7 +23,6 @@ from forum.models import (
     Moderator,
     Notice,
     Participant,
-    Post,
     Reaction,
     Receipt,
     Revision,
@@ -42,44 +33,23 @@ from forum.posting import deposits
 from forum.posting.cutting import MARK
 from forum.runtime import runtime
 from tests.actors import Reader, Staff, Writer
-from tests.conftest import POSTGRES
-from tests.keeping import BODY, REPLY, Keeper, decide, every_table_filled, post_of, raw, text_of, unpacked
-
-CUT = "駅で、会いました。\n夜になると思い出します。"
-GONE = ("青葉台", "山田")
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def keeper(request: pytest.FixtureRequest, make_app: Callable[..., Flask]) -> Keeper:
-    """An operator with a board, on each database."""
-    if request.param == "sqlite":
-        return Keeper(make_app())
-    url = request.getfixturevalue("postgres_url")
-    request.getfixturevalue("postgres_app")
-    return Keeper(make_app(database_url=url), database_url=url)
-
-
-@pytest.fixture
-def on_sqlite(make_app: Callable[..., Flask]) -> Keeper:
-    """An operator with a board on SQLite and an index in files."""
-    return Keeper(make_app(search="whoosh"), search="whoosh")
-
-
-def written(keeper: Keeper, body: str = BODY) -> Writer:
-    writer = Writer(keeper.app)
-    writer.vents(body, title="会わない日のこと")
-    return writer
-
-
-def later(keeper: Keeper, writer: Writer, path: str, **fields: str) -> None:
-    with clock.frozen(clock.now() + timedelta(days=1)):
-        answer = writer.sends(path, **fields)
-    assert answer.status_code in {200, 303}, answer.text
-
-
-def post(post_id: bytes) -> Post:
-    return db.session.get_one(Post, post_id)
-
+from tests.keeping import (
+    BODY,
+    CUT,
+    GONE,
+    REPLY,
+    Keeper,
+    decide,
+    every_table_filled,
+    later,
+    on_day,
+    post,
+    post_of,
+    raw,
+    text_of,
+    unpacked,
+    written,
+)
 
 # The writer's own acts.
 
@@ -113,9 +83,9 @@ def test_a_withdrawn_thread_ends_on_the_day_it_would_have(keeper: Keeper) -> Non
 def test_words_cut_out_do_not_come_back_and_the_others_do(keeper: Keeper) -> None:
     writer = written(keeper)
     file = keeper.backs_up()
-    later(keeper, writer, f"/p/{writer.post_id}/e", body=CUT)
+    later(writer, f"/p/{writer.post_id}/e", body=CUT)
     left = text_of(keeper.app, post_of(writer))
-    later(keeper, writer, f"/p/{writer.post_id}/e", body=CUT.replace("夜になると", ""))
+    later(writer, f"/p/{writer.post_id}/e", body=CUT.replace("夜になると", ""))
     twice = text_of(keeper.app, post_of(writer))
     between = keeper.backs_up()
     keeper.restores(file)
@@ -137,30 +107,31 @@ def test_an_edited_text_comes_back_with_what_both_had_and_nothing_else(keeper: K
         assert "青葉台" not in (db.session.scalar(select(Thread.excerpt)) or "")
 
 
-def test_cutting_what_was_edited_first_leads_on(keeper: Keeper) -> None:
+def edited_and_cut(keeper: Keeper) -> tuple[Writer, Path]:
     writer = written(keeper)
     file = keeper.backs_up()
     edited = BODY.replace("青葉台の駅", "となり町の小さな店の前")
     writer.sends(f"/p/{writer.post_id}/e", body=edited)
-    later(keeper, writer, f"/p/{writer.post_id}/e", body=edited.replace("山田さんに", ""))
-    for _ in range(2):
-        keeper.restores(file)
-        text = text_of(keeper.app, post_of(writer))[1]
-        assert not [word for word in GONE if word in text]
-    # The second restore cannot know where letters stand in what the first one left.
-    assert text == MARK
+    later(writer, f"/p/{writer.post_id}/e", body=edited.replace("山田さんに", ""))
+    return writer, file
 
 
 def test_an_edited_and_cut_text_keeps_what_stood_in_all_of_them(keeper: Keeper) -> None:
-    writer = written(keeper)
-    file = keeper.backs_up()
-    edited = BODY.replace("青葉台の駅", "となり町の小さな店の前")
-    writer.sends(f"/p/{writer.post_id}/e", body=edited)
-    later(keeper, writer, f"/p/{writer.post_id}/e", body=edited.replace("山田さんに", ""))
+    writer, file = edited_and_cut(keeper)
+    for _ in range(2):
+        keeper.restores(file)
+        assert text_of(keeper.app, post_of(writer))[1] == (
+            f"{MARK}で、夫の同僚の{MARK}会いました。\n夜になると思い出します。"
+        )
+
+
+def test_what_is_cut_after_a_restore_is_no_step_from_the_text_of_before(keeper: Keeper) -> None:
+    writer, file = edited_and_cut(keeper)
     keeper.restores(file)
-    assert text_of(keeper.app, post_of(writer))[1] == (
-        f"{MARK}で、夫の同僚の{MARK}会いました。\n夜になると思い出します。"
-    )
+    left = text_of(keeper.app, post_of(writer))[1]
+    later(writer, f"/p/{writer.post_id}/e", body=left.replace("夜になると", ""))
+    keeper.restores(file)
+    assert text_of(keeper.app, post_of(writer))[1] == MARK
 
 
 def test_a_warning_that_was_taken_back_leaves_the_text_behind_a_mark(keeper: Keeper) -> None:
@@ -177,8 +148,8 @@ def test_a_warning_that_was_taken_back_leaves_the_text_behind_a_mark(keeper: Kee
 def test_a_text_that_cannot_be_cut_exactly_is_taken_away_whole(keeper: Keeper) -> None:
     writer = written(keeper)
     file = keeper.backs_up()
-    later(keeper, writer, f"/p/{writer.post_id}/e", body=CUT)
-    later(keeper, writer, f"/p/{writer.post_id}/e", body=CUT.replace("夜になると", ""))
+    later(writer, f"/p/{writer.post_id}/e", body=CUT)
+    later(writer, f"/p/{writer.post_id}/e", body=CUT.replace("夜になると", ""))
     path = keeper.instance / journal.FILE
     lines = [line for line in path.read_text().splitlines() if '"revision": 1,' not in line]
     path.write_text("\n".join(lines) + "\n")
@@ -418,10 +389,6 @@ def test_a_moderator_who_was_shut_out_stays_out_until_reset(
 # What goes by itself.
 
 
-def on_day(days: int) -> datetime:
-    return clock.now() + timedelta(days=days)
-
-
 def test_what_had_to_go_meanwhile_is_gone_before_anybody_reads(keeper: Keeper) -> None:
     writer = Writer(keeper.app)
     writer.vents("一日だけの話です。", lifetime="1")
@@ -471,7 +438,7 @@ def test_after_a_restore_what_was_erased_stands_in_no_file_of_the_board(on_sqlit
     writer, other = every_table_filled(on_sqlite.app)
     assert on_sqlite.runs("search", "sync").exit_code == 0
     file = on_sqlite.backs_up()
-    later(on_sqlite, writer, f"/p/{writer.post_id}/e", body=CUT)
+    later(writer, f"/p/{writer.post_id}/e", body=CUT)
     other.sends("/me/erase")
     on_sqlite.restores(file)
     with on_sqlite.app.app_context():
@@ -498,7 +465,7 @@ def test_a_restored_file_holds_no_free_page_with_words(on_sqlite: Keeper) -> Non
 def test_what_was_deleted_is_in_no_backup_made_later(keeper: Keeper) -> None:
     writer, other = every_table_filled(keeper.app)
     assert "山田" in unpacked(keeper.backs_up())
-    later(keeper, writer, f"/p/{writer.post_id}/e", body=CUT)
+    later(writer, f"/p/{writer.post_id}/e", body=CUT)
     other.sends("/me/erase")
     with keeper.app.app_context():
         case = db.session.scalars(select(Case).where(Case.target_id == post_of(writer))).one()
@@ -507,186 +474,6 @@ def test_what_was_deleted_is_in_no_backup_made_later(keeper: Keeper) -> None:
     made = unpacked(keeper.backs_up())
     assert "会いました" in made
     assert not [word for word in (*GONE, REPLY, "同じ町") if word in made]
-
-
-# The journal itself.
-
-
-def test_no_line_of_the_journal_holds_a_word_or_a_time(keeper: Keeper) -> None:
-    writer, other = every_table_filled(keeper.app)
-    later(keeper, writer, f"/p/{writer.post_id}/e", body=CUT)
-    other.sends("/me/erase")
-    keeper.does(lambda: lifecycle.retitle(db.session.scalars(select(Thread)).one(), "べつの題"))
-    path = keeper.instance / journal.FILE
-    lines = path.read_text(encoding="ascii")
-    assert len(lines.splitlines()) >= 6
-    assert "\\u" not in lines
-    assert not re.search(r"\d{2}:\d{2}|\d{10}", re.sub(r'"id": "[0-9a-f]*"', "", lines))
-    words = {word for line in lines.splitlines() for word in re.findall(r'"([^"]*)"', line)}
-    known = {
-        "until",
-        "kind",
-        "id",
-        *journal.KINDS,
-        *(name for more in journal.KINDS.values() for name in more),
-    }
-    known |= {"cut", "mask", "held", "hidden", "removed", "live", ""}
-    ours = re.compile(r"\d{4}-\d{2}-\d{2}|[0-9a-f]{32}|[0-9a-f]{64}")
-    assert not [word for word in words - known if not ours.fullmatch(word)]
-    state = path.stat()
-    assert state.st_mode & 0o777 == 0o600
-    assert state.st_mtime == clock.midnight().timestamp()
-
-
-def test_a_line_is_kept_longer_than_any_backup_and_then_goes(on_sqlite: Keeper) -> None:
-    writer = written(on_sqlite)
-    writer.sends(f"/p/{writer.post_id}/d")
-    path = on_sqlite.instance / journal.FILE
-    days = [json.loads(line)["until"] for line in path.read_text().splitlines()]
-    longest = journal.BACKUP_DAYS + journal.MARGIN_DAYS + journal.SPREAD_DAYS
-    assert all(clock.date_after(journal.BACKUP_DAYS) < date.fromisoformat(day) for day in days)
-    assert all(date.fromisoformat(day) < clock.date_after(longest) for day in days)
-    with clock.frozen(on_day(journal.BACKUP_DAYS + 1)):
-        assert on_sqlite.runs("purge").exit_code == 0
-        assert [entry.id for entry in on_sqlite.entries("post")] == [post_of(writer)]
-    with clock.frozen(on_day(longest)):
-        assert on_sqlite.runs("purge").exit_code == 0
-        assert post_of(writer) not in [entry.id for entry in on_sqlite.entries()]
-
-
-def test_the_night_takes_the_order_out_of_the_journal(on_sqlite: Keeper) -> None:
-    path = on_sqlite.instance / journal.FILE
-    noted = [ids.new_id() for _ in range(40)]
-    for identifier in noted:
-        journal.append(path, [journal.line_of("writer", identifier)])
-    assert order(path) == [identifier.hex() for identifier in noted]
-    assert on_sqlite.runs("purge").exit_code == 0
-    lines = path.read_text().splitlines()
-    assert lines == sorted(lines)
-    assert set(order(path)) == {identifier.hex() for identifier in noted}
-    assert order(path) != [identifier.hex() for identifier in noted]
-    assert path.stat().st_mode & 0o777 == 0o600
-    assert path.stat().st_mtime == clock.midnight().timestamp()
-
-
-def order(path: Path) -> list[str]:
-    return [json.loads(line)["id"] for line in path.read_text().splitlines()]
-
-
-def test_lines_of_one_transaction_tell_no_order(keeper: Keeper) -> None:
-    noted = [ids.new_id() for _ in range(30)]
-
-    def act() -> None:
-        for identifier in noted:
-            journal.note("writer", identifier)
-
-    keeper.does(act)
-    lines = (keeper.instance / journal.FILE).read_text().splitlines()
-    assert lines == sorted(lines)
-
-
-def test_an_act_that_was_taken_back_is_not_noted(keeper: Keeper) -> None:
-    writer = written(keeper)
-    with keeper.app.app_context():
-        begin_writing()
-        lifecycle.erase(post(post_of(writer)))
-        db.session.rollback()
-        begin_writing()
-        lifecycle.erase(post(post_of(writer)))
-        db.session.remove()  # a request that ends without a commit
-        begin_writing()
-        db.session.commit()
-    assert keeper.entries() == []
-
-
-def test_an_act_that_cannot_be_noted_does_not_happen(keeper: Keeper) -> None:
-    writer = written(keeper)
-    path = keeper.instance / journal.FILE
-    path.unlink(missing_ok=True)
-    path.mkdir()
-    with pytest.raises(errors.Unwell):
-        keeper.does(lambda: lifecycle.erase(post(post_of(writer))))
-    with keeper.app.app_context():
-        db.session.remove()
-    assert text_of(keeper.app, post_of(writer)) == ("live", BODY)
-    path.rmdir()
-    writer.sends(f"/p/{writer.post_id}/d")
-    assert text_of(keeper.app, post_of(writer)) == ("deleted", "")
-
-
-DELETES = """
-import os, sys
-from sqlalchemy import Engine, event
-from forum import create_app
-from forum.extensions import begin_writing, db
-from forum.models import Post
-from forum.moderation import lifecycle
-from forum.runtime import runtime
-
-def plug(*_):
-    os.kill(os.getpid(), 9)
-
-app = create_app()
-with app.app_context():
-    begin_writing()
-    lifecycle.erase(db.session.get_one(Post, bytes.fromhex(sys.argv[1])))
-    if sys.argv[2] == "before":
-        event.listen(Engine, "commit", plug)  # behind the journal's own
-        db.session.commit()
-    dialect, commit = db.engine.dialect, db.engine.dialect.do_commit
-    dialect.do_commit = lambda connection: (commit(connection), plug())
-    db.session.commit()
-"""
-
-
-@pytest.mark.parametrize("moment", ["before", "after"])
-def test_a_process_killed_around_its_commit_leaves_no_erasure_out_of_the_journal(
-    keeper: Keeper, moment: str
-) -> None:
-    writer = written(keeper)
-    file = keeper.backs_up()
-    words = [sys.executable, "-c", DELETES, post_of(writer).hex(), moment]
-    done = subprocess.run(words, env=os.environ | keeper.environ, check=False)
-    assert done.returncode == -9
-    status, _ = text_of(keeper.app, post_of(writer))
-    assert status == ("live" if moment == "before" else "deleted")
-    assert [entry.id for entry in keeper.entries("post")] == [post_of(writer)]
-    # Also when the commit never came: somebody wanted it away.
-    keeper.restores(file)
-    assert text_of(keeper.app, post_of(writer)) == ("deleted", "")
-
-
-def test_many_write_the_journal_while_it_is_rewritten(tmp_path: Path) -> None:
-    path = tmp_path / journal.FILE
-    code = (
-        "import sys\nfrom pathlib import Path\nfrom forum import journal\n"
-        "for n in range(100):\n"
-        "    line = journal.line_of('writer', bytes([int(sys.argv[2]), n]) * 8)\n"
-        "    journal.append(Path(sys.argv[1]), [line])\n"
-    )
-    writers = [subprocess.Popen([sys.executable, "-c", code, str(path), str(n)]) for n in range(3)]
-    while any(one.poll() is None for one in writers):
-        journal.expire(path)
-    assert [one.wait() for one in writers] == [0, 0, 0]
-    assert len({entry.id for entry in journal.entries(path)}) == 300
-
-
-def test_a_torn_line_takes_no_other_with_it(tmp_path: Path) -> None:
-    path = tmp_path / journal.FILE
-    journal.append(path, [journal.line_of("writer", b"a" * 16)])
-    with path.open("ab") as file:
-        file.write(b'{"until": "2027-01-01", "kind": "wri')
-    journal.append(path, [journal.line_of("writer", b"b" * 16)])
-    assert sorted(entry.id for entry in journal.entries(path)) == [b"a" * 16, b"b" * 16]
-    journal.expire(path)
-    assert len(path.read_text().splitlines()) == 2
-
-
-def test_the_journal_takes_only_what_is_written_down(app: Flask) -> None:
-    with app.app_context():
-        for kind, more in (("words", {}), ("writer", {"text": "山田"}), ("text", {"revision": 1})):
-            with pytest.raises(ValueError, match="the journal has no"):
-                journal.note(kind, b"x" * 16, **more)
 
 
 # The backup itself.
@@ -763,133 +550,3 @@ def test_a_cookie_of_before_tries_every_ban_again(keeper: Keeper) -> None:
     keeper.restores(file)
     with keeper.app.app_context():
         assert db.session.scalar(select(BoardState.epoch)) == 5
-
-
-# PostgreSQL's pages.
-
-
-@pytest.fixture
-def own_database(make_app: Callable[..., Flask]) -> Iterator[Flask]:
-    """A board in a database of its own, so that nobody else's transactions keep its rows alive."""
-    name, plain = f"nagi_{secrets.token_hex(6)}", POSTGRES.replace("+psycopg", "")
-    try:
-        with psycopg.connect(plain, autocommit=True, connect_timeout=3) as connection:
-            allowed = connection.execute(
-                "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"
-            ).fetchone()
-            if allowed and allowed[0]:
-                connection.execute(f"CREATE DATABASE {name}")
-    except psycopg.OperationalError:
-        allowed = None
-    if not (allowed and allowed[0]):
-        pytest.skip("reading PostgreSQL's pages needs a superuser; name one in FORUM_TEST_POSTGRES")
-    app = make_app(database_url=POSTGRES.rsplit("/", 1)[0] + f"/{name}")
-    with app.app_context():
-        schema.upgrade(db.engine)
-        sync_themes(runtime().settings)
-        db.session.commit()
-    yield app
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
-    with psycopg.connect(plain, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
-
-
-PAGES = """
-SELECT c.relname, pg_read_binary_file(pg_relation_filepath(c.oid), 0, 100000000, true)
-FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind IN ('r', 't', 'i') AND (n.nspname IN ('public', 'pg_toast') OR c.relname = 'pg_statistic')
-"""
-
-
-def pages(app: Flask) -> bytes:
-    with app.app_context(), db.engine.connect() as connection:
-        connection.execute(text("CHECKPOINT"))
-        found = b"".join(bytes(row[1] or b"") for row in connection.execute(text(PAGES)))
-        connection.rollback()
-        return found
-
-
-# Long, and of letters that do not repeat: such a text is stored in pieces beside its table, uncompressed.
-LONG = "".join(chr(0x4E00 + (n * 7919) % 20000) for n in range(4000))
-
-
-@pytest.mark.postgres
-def test_after_the_night_erased_words_stand_in_no_page_of_postgresql(own_database: Flask) -> None:
-    writer, other = Writer(own_database), Writer(own_database)
-    writer.vents(BODY)
-    other.replies(writer.thread_id, LONG)
-    kept = Writer(own_database)
-    kept.replies(writer.thread_id, "読みました。夜が長いですね。")
-    with own_database.app_context(), db.engine.connect() as connection:
-        connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("ANALYZE"))
-    assert "青葉台".encode() in pages(own_database)
-    assert LONG[100:110].encode() in pages(own_database)
-    later(Keeper(own_database), writer, f"/p/{writer.post_id}/e", body=CUT)
-    other.sends(f"/p/{other.post_id}/d")
-    assert "青葉台".encode() in pages(own_database)  # or this test would see nothing
-    url = own_database.config["SQLALCHEMY_DATABASE_URI"]
-    assert Keeper(own_database, database_url=url).runs("purge").exit_code == 0
-    left = pages(own_database)
-    assert "会いました".encode() in left
-    assert "夜が長い".encode() in left
-    assert not [word for word in (*GONE, LONG[100:110], LONG[2000:2010]) if word.encode() in left]
-
-
-@pytest.mark.postgres
-def test_postgresql_keeps_no_samples_of_words(own_database: Flask) -> None:
-    for _ in range(3):
-        Writer(own_database).vents(BODY, title="会わない日のこと")
-    with own_database.app_context(), db.engine.connect() as connection:
-        connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("ANALYZE"))
-        sampled = connection.execute(
-            text("SELECT tablename, attname FROM pg_stats WHERE schemaname = 'public'")
-        )
-        names = {tuple(row) for row in sampled}
-    assert ("thread", "status") in names
-    words = {(table, column) for table, columns in words_of_people().items() for column in columns}
-    assert not names & words
-
-
-def words_of_people() -> dict[str, set[str]]:
-    """Columns of free text, but for what operators and the program write."""
-    ours = {"theme", "moderator"}
-    codes = re.compile(r"VARCHAR\(24\)|VARCHAR\(60\)")
-    return {
-        name: {
-            column.name
-            for column in table.columns
-            if isinstance(column.type, db.String)
-            and (column.name in {"title", "warning"} or not codes.fullmatch(str(column.type)))
-        }
-        for name, table in db.metadata.tables.items()
-        if name not in ours
-    }
-
-
-@pytest.mark.postgres
-def test_whoever_reads_is_not_kept_waiting_and_the_table_is_tried_again(own_database: Flask) -> None:
-    moment = [1000.0]
-    with own_database.app_context():
-        nightly = rewriting.Nightly(lambda: moment[0])
-        reader = db.engine.connect()
-        reader.execute(select(Post.id))
-        began = clock.now()
-        with pytest.raises(errors.Unwell):
-            nightly.step()
-        assert clock.now() - began < timedelta(seconds=rewriting.PATIENCE_SECONDS + 5)
-        reader.close()
-        nightly.step()  # not at once: whoever reads is left in peace for a while
-        moment[0] += rewriting.PAUSE_SECONDS
-        nightly.step()
-        tables = []
-        event.listen(db.engine, "before_cursor_execute", lambda *given: tables.append(given[2]))
-        moment[0] += rewriting.PAUSE_SECONDS
-        nightly.step()
-    assert not [statement for statement in tables if "CLUSTER" in statement]
-
-
-def test_sqlite_has_nothing_to_rewrite(app: Flask) -> None:
-    with app.app_context():
-        assert rewriting.rewrite() == []

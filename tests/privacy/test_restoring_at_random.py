@@ -158,7 +158,9 @@ def nothing_came_back(after: Readable, before: Readable) -> None:
         assert title in {stood[2], ""}
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(
+    "seed", [*range(3), *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(3, 60))]
+)
 def test_nothing_can_be_read_after_a_restore_that_could_not_before_it(app: Flask, seed: int) -> None:
     keeper, board = Keeper(app), Board(seed)
     with app.app_context():
