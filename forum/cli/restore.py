@@ -124,13 +124,18 @@ def _fill_in_one_transaction(found: archive.Archive, epoch: int, progress: Progr
 
 
 def _tell(head: archive.Head) -> None:
-    try:
-        posts = rebuild_index(runtime().search)
-        click.echo(f"The backup of {head.day} is in place; {posts} posts in the search index.")
-    except errors.Unwell:
-        click.echo(f"The backup of {head.day} is in place; `forum search rebuild` builds the index.")
+    click.echo(f"The backup of {head.day} is in place{_index()}.")
     if not audit.verify(db.session(), runtime().keys.audit).holds:
         click.echo("Note: the record does not fit these keys; `forum audit verify` says where.", err=True)
+
+
+def _index() -> str:
+    if runtime().settings.search == work.MEMORY:
+        return ""  # whoever serves fills it
+    try:
+        return f"; {rebuild_index(runtime().search)} posts in the search index"
+    except errors.Unwell:
+        return "; `forum search rebuild` builds the index"
 
 
 def _is_empty(settings: Settings) -> bool:

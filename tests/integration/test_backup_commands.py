@@ -21,7 +21,7 @@ from flask import Flask
 from sqlalchemy import create_engine, func, select, text
 
 from forum import clock, in_use, schema
-from forum.backups import archive, folder
+from forum.backups import archive, exchange, folder
 from forum.cli.themes import sync_themes
 from forum.errors import ConfigError
 from forum.extensions import begin_writing, db
@@ -430,20 +430,69 @@ def test_a_database_that_is_damaged_can_be_replaced(keeper: Keeper) -> None:
     assert text_of(keeper.app, post_of(writer)) == ("live", BODY)
 
 
+def leave_a_log(keeper: Keeper, statement: str) -> None:
+    """A process that was killed leaves the log beside the file, with commits in it that the file has not."""
+    code = (
+        "import os, sqlite3, sys\n"
+        "c = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
+        "c.execute('PRAGMA journal_mode = WAL'); c.execute('PRAGMA wal_autocheckpoint = 0')\n"
+        "c.execute(sys.argv[2]); os.kill(os.getpid(), 9)\n"
+    )
+    words = [sys.executable, "-c", code, str(keeper.instance / "nagi.sqlite3"), statement]
+    subprocess.run(words, check=False)
+
+
 def test_a_log_that_outlived_its_database_is_not_played_into_the_next(keeper: Keeper) -> None:
     writer = Writer(keeper.app)
     writer.vents(BODY)
     file = keeper.backs_up()
     before = everything(keeper.app)
-    # A process that was killed leaves the log beside the file, with commits in it that the file has not.
-    code = (
-        "import os, sqlite3, sys\n"
-        "c = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
-        "c.execute('PRAGMA journal_mode = WAL'); c.execute('PRAGMA wal_autocheckpoint = 0')\n"
-        "c.execute(\"UPDATE post SET source = 'xx'\"); os.kill(os.getpid(), 9)\n"
-    )
-    subprocess.run([sys.executable, "-c", code, str(keeper.instance / "nagi.sqlite3")], check=False)
+    leave_a_log(keeper, "UPDATE post SET source = 'xx'")
     assert (keeper.instance / "nagi.sqlite3-wal").stat().st_size
+    keeper.restores(file)
+    assert everything(keeper.app) == before
+
+
+@pytest.mark.parametrize("step", ["draft", "rename", "folder"])
+def test_a_restore_that_ends_between_its_last_steps_leaves_a_whole_board(
+    keeper: Keeper, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    every_table_filled(keeper.app)
+    file, new = keeper.backs_up(), everything(keeper.app)
+    Writer(keeper.app).vents("このあとの話です。")
+    old = everything(keeper.app)
+
+    class Ended(Exception):
+        pass
+
+    def end(path: Path, *_given: object) -> None:
+        is_folder = path.is_dir()
+        if (step == "rename" and path.suffix == ".restoring") or (step == "folder") == is_folder:
+            raise Ended
+
+    if step == "rename":
+        monkeypatch.setattr(Path, "replace", end)
+    else:
+        monkeypatch.setattr(exchange, "_sync", end)
+    assert isinstance(keeper.runs("restore", "--replace", str(file)).exception, Ended)
+    monkeypatch.undo()
+    assert everything(keeper.app) == (new if step == "folder" else old)
+    keeper.restores(file)
+    assert everything(keeper.app) == new
+
+
+def test_a_log_beside_a_damaged_database_is_thrown_away_with_it(keeper: Keeper) -> None:
+    writer = Writer(keeper.app)
+    writer.vents(BODY)
+    file = keeper.backs_up()
+    before = everything(keeper.app)
+    with keeper.app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+    leave_a_log(keeper, "UPDATE post SET source = 'xx'")
+    log = (keeper.instance / "nagi.sqlite3-wal").read_bytes()
+    (keeper.instance / "nagi.sqlite3").write_bytes(b"no database" * 1000)
+    (keeper.instance / "nagi.sqlite3-wal").write_bytes(log)
     keeper.restores(file)
     assert everything(keeper.app) == before
 
@@ -595,7 +644,8 @@ def test_a_killed_restore_leaves_postgresql_the_old_or_the_new(make_app: MakeApp
     keeper.restores(file)
 
 
-def test_memory_stays_flat_while_rows_are_many(tmp_path: Path, template: Path) -> None:
+@pytest.mark.parametrize("command", ["backup", "restore"])
+def test_memory_stays_flat_while_rows_are_many(tmp_path: Path, template: Path, command: str) -> None:
     peaks = []
     for threads in (200, 2500):
         instance = tmp_path / str(threads)
@@ -606,11 +656,15 @@ def test_memory_stays_flat_while_rows_are_many(tmp_path: Path, template: Path) -
         subprocess.run([*COMMAND, "import", str(lines)], env=environ, check=True, stdout=subprocess.DEVNULL)
         code = (
             "import resource, sys\nfrom forum.cli import cli\n"
-            "cli.main(['backup'], standalone_mode=False)\n"
+            "cli.main(sys.argv[1:], standalone_mode=False)\n"
             "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
         )
+        words = ["backup"]
+        if command == "restore":
+            subprocess.run([*COMMAND, "backup"], env=environ, check=True, stdout=subprocess.DEVNULL)
+            words = ["restore", "--replace", str(next((instance / "backups").iterdir()))]
         said = subprocess.run(
-            [sys.executable, "-c", code], env=environ, check=True, capture_output=True, text=True
+            [sys.executable, "-c", code, *words], env=environ, check=True, capture_output=True, text=True
         )
         peaks.append(int(re.findall(r"\d+", said.stdout)[-1]))
     assert peaks[1] < peaks[0] + 20_000  # kilobytes

@@ -26,6 +26,7 @@ from tests.keeping import (
     GONE,
     Keeper,
     later,
+    written,
 )
 
 
@@ -149,6 +150,19 @@ def test_whoever_reads_is_not_kept_waiting_and_the_table_is_tried_again(own_data
         moment[0] += rewriting.PAUSE_SECONDS
         nightly.step()
     assert not [statement for statement in tables if "CLUSTER" in statement]
+
+
+@pytest.mark.postgres
+def test_rows_that_an_old_transaction_still_sees_are_waited_for(own_database: Flask) -> None:
+    writer = written(Keeper(own_database))
+    with own_database.app_context():
+        seen = db.engine.connect().execution_options(isolation_level="REPEATABLE READ")
+        seen.execute(text("SELECT count(*) FROM theme"))  # nothing of the table in question
+        writer.sends(f"/p/{writer.post_id}/d")
+        assert rewriting.rewrite(["post"]) == ["post"]
+        seen.close()
+        assert rewriting.rewrite(["post", "thread"]) == []
+    assert "青葉台".encode() not in pages(own_database)
 
 
 def test_sqlite_has_nothing_to_rewrite(app: Flask) -> None:
