@@ -10,7 +10,7 @@ from flask import Flask
 from redis import Redis
 from redis.exceptions import RedisError
 
-from forum import logs, schema
+from forum import journal, logs, schema
 from forum.config import Settings, load_config
 from forum.contacts import load_contacts
 from forum.errors import Unwell
@@ -116,7 +116,10 @@ def _init_extensions(app: Flask, settings: Settings) -> None:
 def _flask_config(settings: Settings, keys: Keys) -> dict[str, object]:
     return {
         "SQLALCHEMY_DATABASE_URI": settings.database,
-        "SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": True},
+        "SQLALCHEMY_ENGINE_OPTIONS": {
+            "hide_parameters": True,
+            "execution_options": {journal.OPTION: str(settings.instance.resolve() / journal.FILE)},
+        },
         "MAX_CONTENT_LENGTH": LARGEST_FORM,
         "MAX_FORM_MEMORY_SIZE": LARGEST_FORM,
         "MAX_FORM_PARTS": 100,

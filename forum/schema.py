@@ -10,7 +10,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, inspect
 
 from forum.errors import ConfigError
 
@@ -55,6 +55,33 @@ def upgrade(engine: Engine, revision: str = "head") -> bool:
         command.upgrade(_config(connection), revision)
         connection.commit()
     return True
+
+
+def knows(revision: str) -> bool:
+    """Whether this program has a revision of that name; one of a newer program it has not."""
+    return any(found.revision == revision for found in ScriptDirectory(str(folder())).walk_revisions())
+
+
+def remake(connection: Connection, revision: str) -> frozenset[str]:
+    """Throw our tables away and make those of ``revision``, inside the caller's transaction; returns their names.
+
+    Raises ConfigError for a database that a newer program made.
+    """
+    config, there = _config(connection), present(connection)
+    if there is not None and not knows(there):
+        raise ConfigError(
+            "database: it comes from a newer version of this program; upgrade the program first"
+        )
+    if there is not None:
+        command.downgrade(config, "base")
+    others = set(inspect(connection).get_table_names()) | {"alembic_version"}
+    command.upgrade(config, revision)
+    return frozenset(inspect(connection).get_table_names()) - others
+
+
+def bring_up(connection: Connection) -> None:
+    """Bring the database to the newest revision, inside the caller's transaction."""
+    command.upgrade(_config(connection), "head")
 
 
 def downgrade(engine: Engine, revision: str) -> None:

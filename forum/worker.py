@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, exists, func, or_, select, update
 
-from forum import clock
+from forum import clock, journal
 from forum.extensions import begin_writing, db
 from forum.models import (
     Ban,
@@ -83,6 +83,8 @@ def delete_threads(thread_ids: list[bytes]) -> int:
         db.session.execute(delete(Timer).where(Timer.target.in_(some)))
     db.session.execute(delete(Timer).where(Timer.target.in_(found_cases)))
     db.session.execute(delete(Thread).where(Thread.id.in_(thread_ids)))
+    for thread_id in thread_ids:
+        journal.note("thread", thread_id)
     return len(thread_ids)
 
 
@@ -204,6 +206,12 @@ def _blank(post_ids: list[bytes]) -> int:
     # Asked again behind the lock: an appeal may have come meanwhile.
     again = select(Post.id).where(Post.id.in_(post_ids), _kept_long_enough())
     some = list(db.session.scalars(again))
+    blank(some)
+    return len(some)
+
+
+def blank(some: list[bytes]) -> None:
+    """Erase the words of removed posts, of the threads they opened, and what moderation kept of them."""
     db.session.execute(update(Post).where(Post.id.in_(some)).values(source="", html="", warning=""))
     threads = Thread.id.in_(select(Post.thread_id).where(Post.id.in_(some)))
     opened = update(Thread).where(threads, Thread.opening_id.in_(some))
@@ -212,7 +220,8 @@ def _blank(post_ids: list[bytes]) -> int:
     db.session.execute(delete(Revision).where(Revision.post_id.in_(some)))
     notices.forget_words(*some)
     outbox.enqueue(*some)
-    return len(some)
+    for post_id in some:
+        journal.note("blank", post_id)
 
 
 def _shuffle(day: date) -> int:

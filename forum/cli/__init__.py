@@ -5,19 +5,23 @@ the program only.
 """
 
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
+from flask import Flask
 from flask.cli import AppGroup, FlaskGroup
 from flask_migrate.cli import db as revisions
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from forum import create_app
+from forum import create_app, in_use
 from forum.cli.audit import audit
+from forum.cli.backup import backup
 from forum.cli.check import check
 from forum.cli.keys import keys
 from forum.cli.maintenance import background, legal_export, pause, purge, rerender, resume, upgrade
 from forum.cli.moderators import moderators
+from forum.cli.restore import restore
 from forum.cli.samples import samples
 from forum.cli.screen import screen
 from forum.cli.search import search
@@ -59,9 +63,16 @@ def _reason(error: OperationalError | ProgrammingError) -> str:
     return str(error.orig).strip().split("\n")[0][:200]
 
 
+def _at_work() -> Flask:
+    """The app of a command, which has a share of the board for as long as the command takes."""
+    app = create_app()
+    click.get_current_context().find_root().call_on_close(in_use.share(Path(app.instance_path)).give_back)
+    return app
+
+
 cli = Commands(
     name="forum",
-    create_app=create_app,
+    create_app=_at_work,
     add_default_commands=False,
     add_version_option=False,
     load_dotenv=False,
@@ -75,6 +86,7 @@ click.version_option(package_name="nagi", prog_name="nagi")(cli)
 for command in (
     audit,
     background,
+    backup,
     check,
     export_threads,
     import_threads,
@@ -84,6 +96,7 @@ for command in (
     pause,
     purge,
     rerender,
+    restore,
     resume,
     samples,
     screen,

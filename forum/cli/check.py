@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from forum import clock, schema
+from forum.backups import folder
 from forum.cli.themes import SHIPPED as SHIPPED_THEMES
 from forum.cli.themes import read_themes
 from forum.cli.work import MEMORY
@@ -21,6 +22,7 @@ from forum.config import Settings, load_config
 from forum.contacts import load_contacts, stale
 from forum.errors import ConfigError, Unwell
 from forum.identity.keys import load_keys
+from forum.journal import BACKUP_DAYS
 from forum.models import IndexJob, Moderator, Theme
 from forum.moderation import duty
 from forum.moderation.policy import load_policy
@@ -58,6 +60,7 @@ def findings_of(environ: Mapping[str, str]) -> Iterator[Finding]:
     yield from _redis(settings)
     yield from _database(settings)
     yield from _search(settings)
+    yield from _backups(settings)
 
 
 def _files(settings: Settings) -> Iterator[Finding]:
@@ -162,6 +165,14 @@ def _search(settings: Settings) -> Iterator[Finding]:
         usable = False
     if not usable:
         yield WRONG, "search: the index cannot be read; run forum search rebuild"
+
+
+def _backups(settings: Settings) -> Iterator[Finding]:
+    place = settings.instance / folder.FOLDER
+    for path in folder.old_ones(place):
+        yield WRONG, f"backups: {path} is older than {BACKUP_DAYS} days; forum purge deletes it"
+    for path in folder.open_to_others(place):
+        yield WRONG, f"backups: others can read {path}; chmod 600 {path}"
 
 
 def _is_open_to_others(folder: Path) -> bool:

@@ -11,7 +11,7 @@ from flask.cli import with_appcontext
 from sqlalchemy import select, update
 
 from forum import markup, schema
-from forum.cli import work
+from forum.cli import rewriting, work
 from forum.errors import NotFound
 from forum.extensions import begin_writing, db
 from forum.models import Post, Thread
@@ -34,6 +34,8 @@ def upgrade() -> None:
 def purge() -> None:
     """Forget now everything whose time has come. The running board does this every night."""
     click.echo(f"{work.purge()} rows ended")
+    if left := rewriting.rewrite():
+        click.echo(f"Being read, to be rewritten later: {', '.join(left)}", err=True)
 
 
 @click.command()

@@ -11,6 +11,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 
 import click
 from flask import Flask
@@ -18,7 +19,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
-from forum import create_app, schema
+from forum import create_app, in_use, schema
 from forum.cli import work
 from forum.cli.samples import load_samples
 from forum.cli.themes import sync_themes
@@ -42,6 +43,8 @@ def serve(host: str | None, port: int | None, workers: int | None) -> None:
     settings = load_config(os.environ)
     _ensure_free(settings)
     ensure_keys(settings.instance)
+    # Held by this process and every copy of it, from now to the end of the last.
+    in_use.share(settings.instance)
     schema.head()  # read once, before the processes that all need it come out of this one
     if _child(prepare, settings).wait_for_end() != 0:
         raise click.exceptions.Exit(1)
@@ -126,6 +129,7 @@ def _load_app(_target: str) -> Flask:
     # Ctrl+C reaches the whole group, then the parent ends each worker: two signals at once make a worker hang.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     app = create_app()
+    in_use.share(Path(app.instance_path))
     work.keep_memory_index(app)
     return app
 

@@ -16,7 +16,9 @@ from types import FrameType
 
 from flask import Flask
 
-from forum import clock, logs, worker
+from forum import clock, journal, logs, worker
+from forum.backups import exchange, folder
+from forum.cli.rewriting import Nightly
 from forum.extensions import begin_writing, db
 from forum.runtime import runtime
 from forum.search import documents, outbox
@@ -56,13 +58,15 @@ class Stop:
 
 def run(app: Flask, stop: Stop, *, parent: int | None = None) -> None:
     """Work until told to ``stop``, or until the process ``parent`` is gone."""
-    pause, purged = PAUSE_SECONDS, None
+    pause, purged, rewriting = PAUSE_SECONDS, None, Nightly()
     with app.app_context():
         attempt(fill_index)
         while not stop.wait(pause) and parent in (None, os.getppid()):
             healthy = all([attempt(drain), attempt(fire_timers), attempt(empty_log)])
             if purged != clock.today():
                 purged = _purged_today(attempt(purge))
+            if purged:
+                attempt(rewriting.step)
             # A database that is away is asked less and less often, or the log would fill with one line.
             pause = PAUSE_SECONDS if healthy else min(pause * 2, LONGEST_PAUSE_SECONDS)
 
@@ -117,11 +121,27 @@ def purge() -> int:
 
     Raises Unwell when the index is busy: its files are then written anew at the next purge.
     """
-    ended = sum(_until_nothing(step) for step in _forgetting())
+    ended = forget()
+    forget_files()
     drain()
     # Terms of a deleted post stand in the index's files until their segment is written anew.
     runtime().search.optimize()
     return ended
+
+
+def forget() -> int:
+    """Forget in the database everything whose time has come; returns how many rows that touched."""
+    return sum(_until_nothing(step) for step in _forgetting())
+
+
+def forget_files() -> None:
+    """Forget what lies beside the database: old lines of the journal, old backups, what killed commands left."""
+    settings = runtime().settings
+    journal.expire(settings.instance / journal.FILE)
+    folder.forget_old(settings.instance / folder.FOLDER)
+    if database := exchange.file_of(settings.database):
+        # Nobody restores now: this process holds a share of the board.
+        exchange.clear(exchange.draft_of(database))
 
 
 def empty_log() -> bool:

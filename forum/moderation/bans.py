@@ -15,7 +15,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import select, update
 
-from forum import clock, errors
+from forum import clock, errors, journal
 from forum.extensions import db
 from forum.identity.seeds import Identity
 from forum.models import Ban, Decision, Participant, Thread
@@ -142,6 +142,7 @@ def lift(decision_ids: Iterable[bytes]) -> int:
     live = list(db.session.scalars(query))
     for ban in live:
         ban.until_day = clock.today() - timedelta(days=1)
+        journal.note("ban", ban.id)
     db.session.flush()
     return len(live)
 

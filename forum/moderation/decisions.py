@@ -16,13 +16,13 @@ from typing import Any
 
 from sqlalchemy import CursorResult, delete, exists, select
 
-from forum import clock, errors
+from forum import clock, errors, journal
 from forum.extensions import db
 from forum.models import Case, Decision, Moderator, Post, Revision, Thread, Timer
 from forum.models.content import WARNING_LENGTH
 from forum.models.moderation import OPEN_STATES
 from forum.moderation import audit, bans, cases, leases, lifecycle, notices
-from forum.moderation.screening import mask
+from forum.moderation.screening import MASK, joined, mask
 
 RULES = (0, 1, 2, 3, 4, 5)
 WORDS_LENGTH = 2000
@@ -206,7 +206,8 @@ def _mask(post: Post, spans: Sequence[Span]) -> None:
         thread = db.session.get_one(Thread, post.thread_id)
         lifecycle.retitle(thread, mask(thread.title, by_field["title"]))
     if by_field["body"]:
-        lifecycle.revise(post, source=mask(post.source, by_field["body"]))
+        gone = [(start, end, len(MASK)) for start, end in joined(by_field["body"])]
+        lifecycle.revise(post, source=mask(post.source, by_field["body"]), gone=gone, mark="mask")
 
 
 def _kept(
@@ -233,6 +234,8 @@ def _forget_texts(post: Post, *, masked: int | None) -> None:
     if masked is not None:
         held = held.where(Revision.number != masked)
     db.session.execute(held)
+    version = db.session.get_one(Thread, post.thread_id).version
+    journal.note("kept", post.id, version=version, upto=post.revision, but=masked or 0)
     if post.status == "deleted":
         notices.forget_words(post.id)
 

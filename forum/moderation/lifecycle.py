@@ -2,16 +2,18 @@
 
 Verbs come in pairs and are idempotent: each says whether it changed anything. Each that changes what a reader could
 see raises ``thread.version`` (finished pages are kept beside it) and asks the search index to look again.
-They flush and never commit.
+What takes something from readers is noted in the journal, for the day an older backup is put back. They flush and never
+commit.
 """
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date
 
 from sqlalchemy import delete, exists, select, update
 from sqlalchemy.exc import IntegrityError
 
-from forum import clock, errors, markup
+from forum import clock, errors, journal, markup
 from forum.extensions import db
 from forum.models import Case, Post, Revision, Thread, Timer
 from forum.models.content import EXCERPT_LENGTH
@@ -91,13 +93,24 @@ def fold(post: Post, warning: str) -> bool:
     post.warning = warning
     _summarise(thread, post)
     _changed(thread, post)
+    journal.note("fold", post.id, version=thread.version)
     return True
 
 
-def revise(post: Post, *, source: str, warning: str | None = None, html: str | None = None) -> bool:
+def revise(
+    post: Post,
+    *,
+    source: str,
+    warning: str | None = None,
+    html: str | None = None,
+    gone: Sequence[tuple[int, int, int]] = (),
+    mark: str = "whole",
+) -> bool:
     """Put a new text in place of the old one. The old one is kept only when an open case has a snapshot of it.
 
-    ``html`` is the rendered source, from a caller that made it before taking the lock.
+    ``html`` is the rendered source, from a caller that made it before taking the lock. ``gone`` says which spans of the
+    old text the new one has not, with how many letters in place of each, and ``mark`` what those are (cut, mask, edit),
+    should an older backup be put back. A caller that does not know takes away the whole.
     """
     thread = _locked(post)
     warning = post.warning if warning is None else warning
@@ -105,11 +118,21 @@ def revise(post: Post, *, source: str, warning: str | None = None, html: str | N
         return False
     if _in_open_case(post):
         snapshot(post)
+    earlier, had_warning = post.revision, post.warning not in ("", warning)
     post.source, post.warning = source, warning
     post.html, post.render_version = html or markup.render_post(source), markup.RENDER_VERSION
     post.revision += 1
     _summarise(thread, post)
     _changed(thread, post)
+    journal.note(
+        "text",
+        post.id,
+        version=thread.version,
+        revision=earlier,
+        gone=[list(span) for span in gone],
+        mark=mark,
+        warning=had_warning,
+    )
     return True
 
 
@@ -120,6 +143,7 @@ def retitle(thread: Thread, title: str) -> bool:
     thread.title = title
     _touch(thread)
     outbox.enqueue(thread.opening_id)
+    journal.note("title", thread.id, version=thread.version)
     return True
 
 
@@ -150,6 +174,7 @@ def erase(post: Post) -> bool:
     if _opens(thread, post):
         _withdraw(thread)
     _changed(thread, post)
+    journal.note("post", post.id, ends=thread.ends_on.isoformat() if _opens(thread, post) else "")
     return True
 
 
@@ -195,13 +220,15 @@ def _locked(post: Post) -> Thread:
 
 
 def _appear(thread: Thread, post: Post) -> bool:
-    post.status = "live"
+    was_taken_away, post.status = post.status in {"hidden", "removed"}, "live"
     if _opens(thread, post):
         thread.status = "live"
     if post.number is None:
         _number(thread, post)
     _count(thread, post, 1)
     _status_changed(thread, post)
+    if was_taken_away:
+        journal.note("status", post.id, version=thread.version, status="live")
     return True
 
 
@@ -236,6 +263,7 @@ def _shift(post: Post, origins: set[str], status: str) -> bool:
     if was_live:
         _count(thread, post, -1)
     _status_changed(thread, post)
+    journal.note("status", post.id, version=thread.version, status=status)
     return True
 
 
@@ -265,6 +293,7 @@ def _set_locked(thread: Thread, locked: bool) -> bool:
         return False
     thread.is_locked = locked
     _touch(thread)
+    journal.note("lock", thread.id, version=thread.version, locked=locked)
     return True
 
 

@@ -68,7 +68,7 @@ class Verdict:
 
     def spans_in(self, field: str) -> tuple[tuple[int, int], ...]:
         """The marked letters of one field, in order, overlapping ones joined: what one press masks."""
-        return _joined(span for finding in self.findings if finding.field == field for span in finding.spans)
+        return joined(span for finding in self.findings if finding.field == field for span in finding.spans)
 
 
 def screen(draft: Draft, policy: Policy) -> Verdict:
@@ -88,7 +88,7 @@ def mask(text: str, spans: Iterable[tuple[int, int]]) -> str:
     """The text with 〇〇 in place of each span. Raises ValueError for a span outside the text."""
     pieces: list[str] = []
     low = 0
-    for start, end in _joined(spans):
+    for start, end in joined(spans):
         if not 0 <= start < end <= len(text):
             raise ValueError("a span lies outside the text")
         pieces += [text[low:start], MASK]
@@ -137,14 +137,15 @@ def _strictest(actions: Iterable[Action]) -> Action:
     return max(actions, key=ACTIONS.index, default="publish")
 
 
-def _joined(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
-    joined: list[tuple[int, int]] = []
+def joined(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """The spans in order, overlapping ones as one."""
+    found: list[tuple[int, int]] = []
     for start, end in sorted(spans):
-        if joined and start < joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        if found and start < found[-1][1]:
+            found[-1] = (found[-1][0], max(end, found[-1][1]))
         else:
-            joined.append((start, end))
-    return tuple(joined)
+            found.append((start, end))
+    return tuple(found)
 
 
 def _views_read(text: str, policy: Policy) -> dict[str, str]:

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import CursorResult, select, update
 from sqlalchemy.exc import IntegrityError
 
-from forum import clock, errors
+from forum import clock, errors, journal
 from forum.extensions import db
 from forum.identity.keys import Keys
 from forum.identity.sealed import encode_text
@@ -82,6 +82,7 @@ def disable_moderator(*, moderator: Moderator, keys: Keys) -> bool:
     moderator.session_epoch += 1
     moderator.enrol_hash = moderator.enrol_until = None
     db.session.flush()
+    journal.note("login", moderator.id)
     leases.free_leases(moderator)
     audit.record(key=keys.audit, action="moderator_disabled", reason=encode_text(moderator.id))
     return True
@@ -92,6 +93,7 @@ def reset_moderator(*, moderator: Moderator, keys: Keys) -> str:
     moderator.password_hash = moderator.totp_sealed = ""
     moderator.is_disabled = False
     moderator.session_epoch += 1
+    journal.note("login", moderator.id)
     leases.free_leases(moderator)
     token = _fresh_link(moderator, keys)
     audit.record(key=keys.audit, action="moderator_reset", reason=encode_text(moderator.id))

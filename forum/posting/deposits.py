@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import delete
 
-from forum import clock
+from forum import clock, journal
 from forum.extensions import db
 from forum.identity.keys import Keys
 from forum.identity.receipts import deposit_key, receipt_id
@@ -48,3 +48,4 @@ def opened_by(words: Sequence[str], keys: Keys) -> tuple[bytes, dict[str, str]] 
 def forget(deposit_id: bytes) -> None:
     """Throw it away; one that is gone already does no harm."""
     db.session.execute(delete(Deposit).where(Deposit.id == deposit_id))
+    journal.note("deposit", deposit_id)

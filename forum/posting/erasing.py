@@ -4,6 +4,7 @@ import secrets
 
 from sqlalchemy import delete, or_, select, update
 
+from forum import journal
 from forum.extensions import db
 from forum.identity.seeds import TAG_BYTES
 from forum.models import Flag, Fold, Notice, Participant, Post, Reaction, Receipt
@@ -35,6 +36,7 @@ def erase_participant(participant_id: bytes) -> None:
     db.session.execute(delete(Notice).where(Notice.participant_id == participant_id))
     participant.tag = secrets.token_bytes(TAG_BYTES)
     db.session.flush()
+    journal.note("writer", participant_id)
 
 
 def _take_back_reactions(participant_id: bytes) -> None:

@@ -15,7 +15,7 @@ from forum.models import Participant, Post, Theme, Thread
 from forum.moderation import cases, lifecycle, receipts
 from forum.moderation.screening import Verdict
 from forum.moderation.timers import set_timer
-from forum.posting import pace
+from forum.posting import cutting, pace
 from forum.posting.drafts import Screened, Words
 from forum.posting.participants import find_participant, join, participant_for
 
@@ -97,7 +97,14 @@ def edit(*, post: Post, seen: str, draft: Screened, hour: int) -> bool:
     if thread.opening_id == post.id:
         lifecycle.retitle(thread, draft.words.title)
         lifecycle.quieten(thread, draft.verdict.is_heavy)
-    changed = lifecycle.revise(post, source=draft.words.body, warning=draft.words.warning, html=draft.html)
+    changed = lifecycle.revise(
+        post,
+        source=draft.words.body,
+        warning=draft.words.warning,
+        html=draft.html,
+        gone=cutting.replaced(post.source, draft.words.body),
+        mark="edit",
+    )
     if draft.action == "hold":
         # Live, or still waiting for the clock, which must not publish it either.
         lifecycle.hide(post) or lifecycle.hold(post)

@@ -8,7 +8,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import Date, DateTime
 
-from forum import worker
+from forum import journal, worker
+from forum.backups import replay
 from forum.extensions import db
 from forum.identity import lock
 from forum.ids import to_text
@@ -81,8 +82,22 @@ def test_the_numbers_are_those_of_the_code() -> None:
         "a remembered device awake": lock.AWAKE_MINUTES,
         "a remembered device asleep": lock.DAYS_REMEMBERED,
         "the cookie after the quick exit": leaving.SECONDS,
+        "a backup": journal.BACKUP_DAYS,
+        "a line of the journal": journal.BACKUP_DAYS + journal.MARGIN_DAYS + journal.SPREAD_DAYS,
     }
     assert receipts.DAYS_KEPT == worker.DAYS_KEPT_LETTER
+
+
+def test_the_journal_says_what_this_page_lists_and_every_kind_is_noted_and_taken_away_again() -> None:
+    listed = {
+        row[0].strip("`"): set(re.findall(r"`(\w+)`", row[1])) for row in cells("What the journal says")
+    }
+    assert listed == journal.KINDS
+    sources = [path.read_text(encoding="utf-8") for path in (ROOT / "forum").rglob("*.py")]
+    noted = {kind for source in sources for kind in re.findall(r"journal\.note\(\s*\"(\w+)\"", source)}
+    assert noted == journal.KINDS.keys() - {"epoch"}
+    repeated = {kind for kind, _verb in replay.STEPS} | {*replay.OF_THREADS, *replay.OF_POSTS, "thread"}
+    assert repeated == noted
 
 
 def test_a_legal_request_gets_the_listed_fields_and_nothing_else(
@@ -113,7 +128,16 @@ def test_the_page_for_readers_speaks_of_everything_that_is_kept_of_them(app: Fla
     page = Reader(app).opens(path).text
     english = path.startswith("/en")
     for word in (
-        ["put aside", "asked to rest", "twelve words", "caretakers", "return words", "lock word", "folded"]
+        [
+            "put aside",
+            "asked to rest",
+            "twelve words",
+            "caretakers",
+            "return words",
+            "lock word",
+            "folded",
+            "twenty-three days",
+        ]
         if english
         else [
             "預けた書きかけ",
@@ -123,6 +147,7 @@ def test_the_page_for_readers_speaks_of_everything_that_is_kept_of_them(app: Fla
             "控えの言葉",
             "合い言葉",
             "たたんだ相手",
+            "二十三日",
         ]
     ):
         assert word in page, word
