@@ -76,9 +76,16 @@ def _set_pragmas(connection: Any, _record: ConnectionPoolEntry) -> None:
 
 @event.listens_for(Engine, "begin")
 def _begin(connection: Any) -> None:
-    """A request that will write takes the write lock at once: a read that later turns into a write would fail."""
+    """A request that will write takes the write lock at once: a read that later turns into a write would fail.
+
+    ``loading``: rows come in as a file has them, and revisions change tables under them; whoever says so looks at all
+    references before the end, and lets no other transaction have this connection.
+    """
     if connection.dialect.name == "sqlite":
-        writing = connection.get_execution_options().get("writing", False)
+        options = connection.get_execution_options()
+        if options.get("loading"):
+            connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
+        writing = options.get("writing", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 

@@ -87,6 +87,7 @@ def make_app(instance: Path) -> Iterator[Callable[..., Flask]]:
     yield make
     for app in made:
         with app.app_context():
+            runtime().onlooker.close()
             db.session.remove()
             db.engine.dispose()
 

@@ -39,6 +39,7 @@ class Keeper:
     def runs(self, *words: str) -> Result:
         """A command; this process has nothing of the database open meanwhile."""
         with self.app.app_context():
+            runtime().onlooker.close()
             db.session.remove()
             db.engine.dispose()
         return CliRunner(env=self.environ).invoke(cli, list(words), prog_name="forum")
@@ -97,6 +98,7 @@ def every_table_filled(app: Flask) -> tuple[Writer, Writer]:
     writer.vents(BODY, theme="r2", title="会わない日のこと", warning="重い話")
     other.replies(writer.thread_id, REPLY)
     other.reacts(writer.post_id, "same")
+    other.sends(f"/p/{writer.post_id}/h", way="fold")
     other.flags(writer.post_id, "identity", "町の名前が書いてあります。")
     writer.flags(other.post_id, "other", "気になりました。")
     with app.app_context():
@@ -135,7 +137,7 @@ def decide(case: Case, moderator: Moderator, outcome: str, **fields: Any) -> Any
 OTHERWISE = {
     "thread": ("bumped_no", "version"),
     "day_counter": ("last_no",),
-    "moderator": ("totp_last", "session_epoch"),
+    "moderator": ("session_epoch",),
     "board_state": ("epoch",),
     "case": ("state", "leased_by"),
 }

@@ -19,7 +19,10 @@ def ensure_known(archive: Archive) -> None:
 
 
 def fill(connection: Connection, archive: Archive, progress: Progress) -> None:
-    """Put the backup in place of everything there, in the caller's transaction. Raises Damaged."""
+    """Put the backup in place of everything there, in the caller's transaction (on SQLite one begun for ``loading``).
+
+    Raises Damaged.
+    """
     ours = schema.remake(connection, archive.head.revision)
     _empty(connection, ours)
     looked_at = inspect(connection)
@@ -28,7 +31,14 @@ def fill(connection: Connection, archive: Archive, progress: Progress) -> None:
         if {one.name for one in columns} != known.get(name):
             raise Damaged("backup: the file is damaged")
         _fill_table(connection, _clause(name, columns), archive.rows(columns), progress)
+    _ensure_references(connection)
     schema.bring_up(connection)
+
+
+def _ensure_references(connection: Connection) -> None:
+    # PostgreSQL looks at every row that comes in.
+    if connection.dialect.name == "sqlite" and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+        raise Damaged("backup: the file is damaged; its rows do not fit together")
 
 
 def _empty(connection: Connection, ours: frozenset[str]) -> None:

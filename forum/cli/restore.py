@@ -95,7 +95,8 @@ def _fill(app: Flask, found: archive.Archive, epoch: int, progress: Progress) ->
     """Make the app's database the backup's, as it may be served now."""
     with app.app_context():
         try:
-            _fill_in_one_transaction(found, epoch, progress)
+            _load(found, progress)
+            _replay(found, epoch)
             # Everything whose time has come since the backup was made.
             work.forget()
         finally:
@@ -103,14 +104,24 @@ def _fill(app: Flask, found: archive.Archive, epoch: int, progress: Progress) ->
             db.engine.dispose()
 
 
-def _fill_in_one_transaction(found: archive.Archive, epoch: int, progress: Progress) -> None:
-    running = runtime()
-    path = running.settings.instance / journal.FILE
+def _load(found: archive.Archive, progress: Progress) -> None:
+    """Bring the rows in. On PostgreSQL the transaction stays open; SQLite's draft is seen by nobody before it is whole,
+    and what was taken away is taken with references up, on another connection."""
     # What is replayed is in the journal already, so nothing is noted here.
-    connection = db.session.connection(execution_options={"writing": True, journal.OPTION: ""})
+    options = {"writing": True, journal.OPTION: ""}
+    connection = db.session.connection(execution_options=options | {"loading": True})
     if connection.dialect.name == "postgresql":
         connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))
     loading.fill(connection, found, progress)
+    if connection.dialect.name == "sqlite":
+        db.session.commit()
+        db.engine.dispose()
+        db.session.connection(execution_options=options)
+
+
+def _replay(found: archive.Archive, epoch: int) -> None:
+    running = runtime()
+    path = running.settings.instance / journal.FILE
     taken_away = journal.entries(path)
     hours = duty.parse(running.settings.staffed_hours)
     replay.replay(taken_away, hour=duty.staffed_hour(hours, clock.now()))

@@ -118,6 +118,13 @@ class Onlooker:
         """The first row of one question, or None."""
         return next(iter(self.rows(question, **values)), None)
 
+    def close(self) -> None:
+        """Let go of the connection; the next look opens another."""
+        with self._lock:
+            if self._cursor is not None:
+                self._cursor.connection.close()
+            self._cursor = None
+
     def _look(self, text: str, parameters: Any) -> list[Any]:
         with self._lock:
             try:

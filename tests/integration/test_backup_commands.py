@@ -1,6 +1,7 @@
 """`forum backup` and `forum restore`: every row comes back on either database, and what does not fit is refused."""
 
 import gzip
+import hashlib
 import json
 import os
 import random
@@ -17,8 +18,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from alembic.script import Script, ScriptDirectory
 from flask import Flask
-from sqlalchemy import create_engine, func, select, text
+from sqlalchemy import create_engine, func, inspect, select, text
 
 from forum import clock, in_use, schema
 from forum.backups import archive, exchange, folder
@@ -228,10 +230,10 @@ def test_a_file_of_a_newer_program_is_refused(keeper: Keeper, old: bytes, new: b
 def test_rows_that_do_not_fit_together_are_refused(keeper: Keeper) -> None:
     every_table_filled(keeper.app)
     file = keeper.backs_up()
-    lines = gzip.decompress(file.read_bytes()).splitlines()
-    start = next(place for place, line in enumerate(lines) if line.startswith(b'{"table":"participant"'))
+    lines = gzip.decompress(file.read_bytes()).decode().splitlines()[:-1]
+    start = next(place for place, line in enumerate(lines) if line.startswith('{"table":"participant"'))
     del lines[start + 1]
-    file.write_bytes(gzip.compress(b"\n".join(lines) + b"\n"))
+    file.write_bytes(packed(lines))
     assert "do not fit" in refused(keeper, "--replace", str(file))
 
 
@@ -241,7 +243,7 @@ def test_a_backup_of_an_older_form_is_brought_to_todays(make_app: MakeApp, tmp_p
     before = everything(keeper.app)
     file = keeper.backs_up()
     lines = gzip.decompress(file.read_bytes()).decode().splitlines()
-    file.write_bytes(as_of_the_first_revision(lines))
+    file.write_bytes(as_of_the_first_revision(lines, tmp_path))
     keeper.restores(file)
     after = everything(keeper.app)
     assert after["post"] == before["post"]
@@ -250,22 +252,45 @@ def test_a_backup_of_an_older_form_is_brought_to_todays(make_app: MakeApp, tmp_p
         assert schema.is_current(db.session.connection())
 
 
-def as_of_the_first_revision(lines: list[str]) -> bytes:
-    """The same backup as the first form of the tables would have given it: without bans, deposits, numbers of notices."""
-    first = "aeb0ce19392c"
-    made, table, kept = [lines[0].replace(schema.head(), first)], "", 0
+def as_of_the_first_revision(lines: list[str], folder: Path) -> bytes:
+    """The same backup as the first form of the tables would have given it: without what came later, and with what went."""
+    first = next(one.revision for one in schema_revisions() if one.down_revision is None)
+    known = columns_at(first, folder / "first.sqlite3")
+    made, table, places = [lines[0].replace(schema.head(), first)], "", []
     for line in lines[1:-1]:
         value = json.loads(line)
-        table = value["table"] if isinstance(value, dict) else table
-        if table in {"ban", "board_state", "deposit"}:
-            continue
-        if table == "notice":
-            value = value | {"columns": value["columns"][:-1]} if isinstance(value, dict) else value[:-1]
-            line = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-        kept += isinstance(value, list)
-        made.append(line)
-    body = "".join(f"{line}\n" for line in made).encode()
-    end = {"end": kept, "digest": archive.hashlib.sha256(body).hexdigest()}
+        if isinstance(value, dict):
+            table = value["table"]
+            named = {name: (place, kind) for place, (name, kind) in enumerate(value["columns"])}
+            places = [named.get(name, (None, "int"))[0] for name in known.get(table, ())]
+            columns = [[name, named.get(name, (None, "int"))[1]] for name in known.get(table, ())]
+            value = {"table": table, "columns": columns}
+        else:
+            value = [0 if place is None else value[place] for place in places]
+        if table in known:
+            made.append(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+    return packed(made)
+
+
+def schema_revisions() -> list[Script]:
+    return list(ScriptDirectory(str(schema.folder())).walk_revisions())
+
+
+def columns_at(revision: str, file: Path) -> dict[str, list[str]]:
+    """The columns of every table as this revision has them."""
+    engine = create_engine(f"sqlite:///{file}")
+    schema.upgrade(engine, revision)
+    found = inspect(engine)
+    known = {name: [one["name"] for one in found.get_columns(name)] for name in found.get_table_names()}
+    engine.dispose()
+    return known
+
+
+def packed(lines: list[str]) -> bytes:
+    """A whole backup of these lines, with the end that belongs to them."""
+    body = "".join(f"{line}\n" for line in lines).encode()
+    rows = sum(isinstance(json.loads(line), list) for line in lines)
+    end = {"end": rows, "digest": hashlib.sha256(body).hexdigest()}
     return gzip.compress(body + json.dumps(end, separators=(",", ":")).encode() + b"\n")
 
 

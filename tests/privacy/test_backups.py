@@ -528,11 +528,6 @@ def test_the_order_of_the_day_is_not_in_a_backup(keeper: Keeper) -> None:
     assert [row["last_no"] for row in rows_of(keeper.backs_up(), "day_counter")] == [archive.MIDDLE]
 
 
-def test_a_moderators_last_code_is_not_in_a_backup(keeper: Keeper) -> None:
-    Staff(keeper.app)
-    assert [row["totp_last"] for row in rows_of(keeper.backs_up(), "moderator")] == [0]
-
-
 def test_a_cookie_of_before_tries_every_ban_again(keeper: Keeper) -> None:
     every_table_filled(keeper.app)
     file = keeper.backs_up()

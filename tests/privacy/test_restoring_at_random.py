@@ -23,7 +23,7 @@ from forum.posting import cutting, drafts, erasing, pipeline
 from forum.posting.cutting import MARK
 from forum.posting.drafts import Words
 from forum.posting.pipeline import Author, Choices
-from forum.queries.visibility import visible_posts, visible_threads
+from forum.queries.visibility import is_visible, listed_threads, visible_posts
 from forum.runtime import runtime
 from tests.keeping import Keeper
 
@@ -53,9 +53,7 @@ class Board:
             newcomer=False,
             insists=True,
         )
-        threads = list(
-            db.session.scalars(select(Thread.id).where(visible_threads(), Thread.status == "live"))
-        )
+        threads = list(db.session.scalars(select(Thread.id).where(listed_threads())))
         if threads and self.chance.random() < 0.7:
             pipeline.reply(thread_id=self.chance.choice(threads), author=author, draft=draft)
         else:
@@ -122,11 +120,16 @@ class Board:
 def readable(app: Flask) -> Readable:
     """By post, what a reader sees of it: its text, its warning, and its thread's title."""
     with app.app_context():
-        query = select(Post.id, Post.source, Post.warning, Thread.title).join(
-            Thread, Thread.id == Post.thread_id
+        query = (
+            select(Post.id, Post.source, Post.warning, Thread.title, Thread.status, Thread.ends_on)
+            .join(Thread, Thread.id == Post.thread_id)
+            .where(visible_posts())
         )
-        rows = db.session.execute(query.where(visible_posts(), visible_threads())).all()
-        return {row.id: (row.source, row.warning, row.title) for row in rows}
+        return {
+            row.id: (row.source, row.warning, row.title)
+            for row in db.session.execute(query)
+            if is_visible(row.status, row.ends_on)
+        }
 
 
 def present(app: Flask) -> set[bytes]:
