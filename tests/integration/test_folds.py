@@ -99,6 +99,19 @@ def test_a_first_fold_costs_what_a_first_reaction_costs(
     assert folded_on(hurried, talk) == ["2", "3"]
 
 
+def test_a_first_fold_gets_dearer_like_every_first_act(
+    make_app: Callable[..., Flask], writer: Writer, other: Writer, talk: str
+) -> None:
+    app = make_app(ticket_seconds="2", identities_per_bucket="1")
+    for expected in (303, 429):
+        reader = Writer(app)
+        path = f"/p/{other.post_id}/h"
+        page = reader.opens(path).text
+        with clock.frozen(clock.now() + timedelta(seconds=3)):
+            sent = reader.browser.post(path, data=fields_of(page, path) | {"way": "fold"})
+        assert sent.status_code == expected, sent.text
+
+
 def test_a_reader_is_given_the_page_of_it_without_script_and_the_script_a_name_to_fold_by(
     reader: Reader, other: Writer, talk: str
 ) -> None:

@@ -19,8 +19,8 @@ from forum.identity.cookie import CSRF_BYTES, CookieState, seal_cookie
 from forum.identity.seeds import Identity, derive, new_seed
 from forum.ids import to_text
 from forum.models import Participant, Post, Theme, Thread
-from forum.moderation import lifecycle
-from forum.posting import cutting, erasing, reactions
+from forum.moderation import lifecycle, lifetime
+from forum.posting import cutting, erasing, folds, reactions
 from forum.posting.bulk import put_threads
 from forum.posting.transfer import read_line
 from forum.queries import posts, threads
@@ -123,6 +123,16 @@ def react(scene: Scene) -> None:
     reactions.react(post=opening(scene), kind="same", identity=somebody(), keys=runtime().keys)
 
 
+def folding(verb: Callable[..., bool], scene: Scene) -> None:
+    # The writer of the reply does not want to read the opener.
+    assert verb(post=opening(scene), identity=somebody(), keys=runtime().keys)
+
+
+def shorten(scene: Scene) -> None:
+    found = thread(scene)
+    found.ends_on, found.version = clock.date_after(5), found.version + 1
+
+
 def make_old(scene: Scene) -> None:
     db.session.execute(update(Post).values(html="<p>古い作りです。</p>", render_version=0))
     lifecycle.retitle(thread(scene), "古い作り")
@@ -159,6 +169,9 @@ CHANGES: dict[str, list[Step]] = {
     "retitle": [lambda s: lifecycle.retitle(thread(s), "新しい題")],
     "quieten": [lambda s: lifecycle.quieten(thread(s), True), lambda s: lifecycle.quieten(thread(s), False)],
     "lock, unlock": [lambda s: lifecycle.lock(thread(s)), lambda s: lifecycle.unlock(thread(s))],
+    "close, reopen": [lambda s: lifetime.close(thread(s)), lambda s: lifetime.reopen(thread(s))],
+    "prolong": [lambda s: shorten(s), lambda s: lifetime.prolong(thread(s), clock.date_after(20))],
+    "somebody folded, unfolded": [lambda s: folding(folds.fold, s), lambda s: folding(folds.unfold, s)],
     "count_reaction": [react, lambda s: lifecycle.count_reaction(opening(s), "same", -1)],
     "erase": [lambda s: lifecycle.erase(reply(s))],
     "the opening, erase": [lambda s: lifecycle.erase(opening(s))],
@@ -171,9 +184,17 @@ CHANGES: dict[str, list[Step]] = {
     ],
     "the thread is deleted": [lambda s: worker.delete_threads([s.thread_id])],
 }
-REPEATABLE = ("hide, show", "remove, restore", "the opening, hide, show", "fold", "retitle", "lock, unlock")
-# Verbs that change nothing a reader of the page sees: a post that was never out, a lock, a copy for a case.
-UNSEEN = {"stand_in_line", "place", "hold", "snapshot"}
+REPEATABLE = (
+    "hide, show",
+    "remove, restore",
+    "the opening, hide, show",
+    "fold",
+    "retitle",
+    "lock, unlock",
+    "close, reopen",
+)
+# Verbs that change nothing a reader of the page sees: a post that was never out, a lock, a copy for a case, a list.
+UNSEEN = {"stand_in_line", "place", "hold", "snapshot", "quieten"}
 
 
 @pytest.mark.parametrize("name", CHANGES)
@@ -217,8 +238,9 @@ def test_any_sequence_of_changes_leaves_no_old_page(boards: Boards, seed: int) -
 def test_every_verb_that_changes_a_page_is_tried() -> None:
     verbs = {
         name
-        for name, verb in vars(lifecycle).items()
-        if isfunction(verb) and verb.__module__ == lifecycle.__name__
+        for module in (lifecycle, lifetime)
+        for name, verb in vars(module).items()
+        if isfunction(verb) and verb.__module__ == module.__name__
     }
     tried = " ".join(CHANGES).replace(",", "").split()
     assert {name for name in verbs if not name.startswith("_")} <= UNSEEN | set(tried)
