@@ -41,6 +41,7 @@ def board(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> I
     with running(folder, **({"redis_url": shared} if shared else {})) as started:
         yield started
         traces.searches(started.origin)
+        started.command("backup")
     assert traces.found([folder], shared) == []
 
 

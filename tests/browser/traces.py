@@ -5,6 +5,7 @@ the database, index, backups, output, temporary files and Redis are searched: wo
 and nothing else anywhere.
 """
 
+import gzip
 import secrets
 import urllib.parse
 import urllib.request
@@ -19,6 +20,7 @@ MARK = secrets.token_hex(8)
 AGENT = f"Mozilla/5.0 (Nobody) canary-agent-{MARK}"
 LANGUAGE = f"ja-JP,ja;q=0.9,x-canary-{MARK}"
 QUERY = f"さがす言葉{MARK}"
+BACKUP = ".backup"
 WHERE_POSTS_LIVE = ("nagi.sqlite3", "nagi.sqlite3-wal", "nagi.sqlite3-shm")
 
 
@@ -57,7 +59,7 @@ def found(folders: list[Path], redis_url: str | None) -> list[str]:
     wrong += [
         f"{name}: {text}"
         for name, raw in places
-        if Path(name).name not in WHERE_POSTS_LIVE
+        if Path(name).name not in WHERE_POSTS_LIVE and not name.endswith(BACKUP)
         for text in TRACES.texts
         if text.encode() in raw
     ]
@@ -69,6 +71,8 @@ def _files(folders: list[Path]) -> Iterator[tuple[str, bytes]]:
         for path in folder.rglob("*"):
             if path.is_file() and not path.is_symlink():
                 yield str(path), path.read_bytes()
+            if path.suffix == BACKUP:
+                yield str(path), gzip.decompress(path.read_bytes())
 
 
 def _redis(url: str) -> Iterator[tuple[str, bytes]]:
