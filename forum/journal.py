@@ -27,6 +27,7 @@ from sqlalchemy import Connection, Engine, event
 from forum import clock
 from forum.errors import Unwell
 from forum.extensions import db
+from forum.files import sync_folder, tell_the_day_only
 
 FILE = "journal.jsonl"
 # The engine's option that names the file. Without one nothing is noted: what a restore repeats is noted already.
@@ -47,6 +48,7 @@ KINDS: Mapping[str, frozenset[str]] = {
     "fold": frozenset({"version"}),  # put behind a warning
     "title": frozenset({"version"}),  # a thread's title replaced
     "lock": frozenset({"version", "locked"}),
+    "quiet": frozenset({"version", "quiet"}),  # its words taken out of lists, or let in again
     "thread": frozenset(),  # ended or deleted
     "blank": frozenset(),  # the words of a removed post, after their days
     "kept": frozenset({"version", "upto", "but"}),  # texts a settled case does not hold any more
@@ -160,8 +162,11 @@ def _until(line: bytes) -> date:
 def _held(path: Path) -> Iterator[int]:
     """The file, open and locked; opened again when it was replaced while we waited for the lock."""
     while True:
+        is_new = not path.exists()
         descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
+            if is_new:
+                sync_folder(path.parent)
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             if _is_still(path, descriptor):
                 yield descriptor
@@ -189,7 +194,7 @@ def _write(descriptor: int, block: bytes) -> None:
     except OSError:
         os.ftruncate(descriptor, size)
         raise
-    _tell_the_day_only(descriptor)
+    tell_the_day_only(descriptor)
 
 
 def _replace(path: Path, content: bytes) -> None:
@@ -198,11 +203,6 @@ def _replace(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-        _tell_the_day_only(file.fileno())
+        tell_the_day_only(file.fileno())
     draft.replace(path)
-
-
-def _tell_the_day_only(descriptor: int) -> None:
-    # A file's time would say in which second somebody erased something.
-    midnight = clock.midnight().timestamp()
-    os.utime(descriptor, (midnight, midnight))
+    sync_folder(path.parent)

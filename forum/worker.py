@@ -67,8 +67,11 @@ def end_threads() -> int:
 
     A thread with an open case stays, unseen, until that case is settled: its moderator still needs the text.
     """
-    past = select(Thread.id).where(Thread.ends_on < clock.today(), ~_has_open_case()).limit(THREADS_A_STEP)
-    return delete_threads(list(db.session.scalars(past)))
+    past = select(Thread.id).where(Thread.ends_on < clock.today(), ~_has_open_case())
+    found = list(db.session.scalars(past.limit(THREADS_A_STEP)))
+    # Asked again behind the lock: the thread may have been prolonged meanwhile, or a case opened.
+    _stand_in_line(select(Thread.id).where(Thread.id.in_(found)))
+    return delete_threads(list(db.session.scalars(past.where(Thread.id.in_(found)))))
 
 
 def delete_threads(thread_ids: list[bytes]) -> int:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
+from forum.files import sync
+
 COMPANIONS = ("-wal", "-shm", "-journal")
 
 
@@ -43,7 +45,7 @@ def exchange(target: Path) -> None:
     """Make the draft the database. Call while nobody has either open."""
     draft = draft_of(target)
     _bring_in_log(draft)
-    _sync(draft)
+    sync(draft)
     if target.exists():
         # A file that was damaged may not open; its log goes below, with it.
         with suppress(sqlite3.Error):
@@ -51,18 +53,10 @@ def exchange(target: Path) -> None:
     for suffix in COMPANIONS:
         target.with_name(target.name + suffix).unlink(missing_ok=True)
     draft.replace(target)
-    _sync(target.parent)
+    sync(target.parent)
 
 
 def _bring_in_log(file: Path) -> None:
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

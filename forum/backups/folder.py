@@ -17,6 +17,7 @@ from typing import BinaryIO
 
 from forum import clock
 from forum.errors import ConfigError
+from forum.files import sync_folder, tell_the_day_only
 from forum.journal import BACKUP_DAYS
 
 FOLDER = "backups"
@@ -38,10 +39,10 @@ def fresh_file(folder: Path) -> Iterator[tuple[BinaryIO, Path]]:
             fcntl.flock(file.fileno(), fcntl.LOCK_EX)  # somebody is still writing here
             yield file, target
             file.flush()
-            _tell_the_day_only(file.fileno())
+            tell_the_day_only(file.fileno())
             os.fsync(file.fileno())
             draft.replace(target)
-        _sync(folder)
+        sync_folder(folder)
     except OSError as broken:
         raise ConfigError(f"backup: cannot write to {folder}: {broken.strerror}") from None
     finally:
@@ -60,7 +61,7 @@ def forget_old(folder: Path) -> int:
     for path in old:
         path.unlink(missing_ok=True)
     if old:
-        _sync(folder)
+        sync_folder(folder)
     return len(old)
 
 
@@ -81,7 +82,7 @@ def old_ones(folder: Path) -> list[Path]:
 
 def is_too_old(day: date) -> bool:
     """Whether a backup of that day should be gone: what was erased since is not known for ever."""
-    return day < clock.today() - timedelta(days=BACKUP_DAYS)
+    return day <= clock.today() - timedelta(days=BACKUP_DAYS)
 
 
 def open_to_others(folder: Path) -> list[Path]:
@@ -103,18 +104,3 @@ def _is_being_written(draft: Path) -> bool:
     except BlockingIOError:
         return True
     return False
-
-
-def _tell_the_day_only(descriptor: int) -> None:
-    midnight = clock.midnight().timestamp()
-    os.utime(descriptor, (midnight, midnight))
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-        with suppress(PermissionError):  # a folder of somebody else's keeps its own time
-            _tell_the_day_only(descriptor)
-    finally:
-        os.close(descriptor)

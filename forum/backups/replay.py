@@ -27,7 +27,7 @@ OTHER_LANE = 5
 IDS_A_STEP = 500
 TAKEN_AWAY = frozenset({"held", "hidden", "removed"})
 # Whose ids are threads', and whose are posts', among the entries that tell a version.
-OF_THREADS, OF_POSTS = ("title", "lock"), ("text", "status", "fold", "kept")
+OF_THREADS, OF_POSTS = ("title", "lock", "quiet"), ("text", "status", "fold", "kept")
 
 Entries = Sequence[Entry]
 Versions = Mapping[bytes, int]
@@ -148,11 +148,12 @@ def _statuses(statuses: Entries, folds: Entries, to_be_erased: set[bytes], hour:
     About a text that is erased next nobody has to decide, and a case would hold it.
     """
     last = {entry.id: str(entry.more["status"]) for entry in statuses}
-    for post_id in last.keys() | {entry.id for entry in folds}:
+    folded = {entry.id for entry in folds}
+    for post_id in last.keys() | folded:
         post = db.session.get(Post, post_id)
         if post is None:
             continue
-        if last.get(post_id) in TAKEN_AWAY or any(entry.id == post_id for entry in folds):
+        if last.get(post_id) in TAKEN_AWAY or post_id in folded:
             if (lifecycle.hide(post) or lifecycle.hold(post)) and post_id not in to_be_erased:
                 cases.open_case(post=post, lane=_lane(post_id), source="screening", hour=hour)
         else:
@@ -171,6 +172,8 @@ def _thread_again(kind: str, newer: Entries) -> None:
             continue
         if kind == "title":
             lifecycle.retitle(thread, "")
+        elif kind == "quiet":
+            lifecycle.quieten(thread, bool(entry.more["quiet"]))
         elif entry.more["locked"]:
             lifecycle.lock(thread)
         else:

@@ -170,7 +170,7 @@ def _search(settings: Settings) -> Iterator[Finding]:
 def _backups(settings: Settings) -> Iterator[Finding]:
     place = settings.instance / folder.FOLDER
     for path in folder.old_ones(place):
-        yield WRONG, f"backups: {path} is older than {BACKUP_DAYS} days; forum purge deletes it"
+        yield WRONG, f"backups: {path} is {BACKUP_DAYS} days old or older; forum purge deletes it"
     for path in folder.open_to_others(place):
         yield WRONG, f"backups: others can read {path}; chmod 600 {path}"
 

@@ -6,7 +6,7 @@ difference.
 """
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from forum.identity.keys import Keys
@@ -22,8 +22,9 @@ NO_LOCK = bytes(LOCK_BYTES)
 NO_CSRF = bytes(CSRF_BYTES)
 NOBODY = bytes(MODERATOR_BYTES)
 
-# Layout version, seed there?, seed, standing, hour, ban number, notice number, epoch, lock, awake minute, csrf, message.
-_WRITER = struct.Struct(f">B?{SEED_BYTES}sHIQQI{LOCK_BYTES}sI{CSRF_BYTES}sB")
+# Layout version, seed there?, seed, standing, hour, ban number, notice number, epoch, lock, awake minute, the lock's own
+# seed?, csrf, message.
+_WRITER = struct.Struct(f">B?{SEED_BYTES}sHIQQI{LOCK_BYTES}sI?{CSRF_BYTES}sB")
 _WRITER_LAYOUT = 2
 # Layout version, moderator, session epoch, hour, second factor passed?, csrf, message.
 _STAFF = struct.Struct(f">B{MODERATOR_BYTES}sII?{CSRF_BYTES}sB")
@@ -39,7 +40,8 @@ class CookieState:
     """What a writer's browser remembers for us; hours and minutes are counted since 1970, ``message`` is one byte.
 
     ``lock`` is the seed of a remembered device, closed under its word; ``awake_minute`` the last one in which the open
-    seed beside it holds.
+    seed beside it holds, and ``is_locks_own`` whether that is the seed behind the lock: on a sleeping device somebody else
+    may have written.
     """
 
     seed: bytes | None = None
@@ -50,6 +52,7 @@ class CookieState:
     epoch: int = 0
     lock: bytes = NO_LOCK
     awake_minute: int = 0
+    is_locks_own: bool = False
     csrf: bytes = NO_CSRF
     message: int = 0
 
@@ -81,12 +84,17 @@ class StaffState:
         return "StaffState(…)"
 
 
+def for_another_seed(state: CookieState) -> CookieState:
+    """The same cookie without what was found out about the seed it held: it does not hold for any other."""
+    return replace(state, standing=0, issued_hour=0, ban_number=0, notice_number=0, message=0)
+
+
 def seal_cookie(state: CookieState, keys: Keys) -> str:
     """The writer's cookie, always WRITER_LENGTH letters. Raises ValueError when a number does not fit."""
     fields = (
         *(_WRITER_LAYOUT, state.seed is not None, state.seed or bytes(SEED_BYTES)),
         *(state.standing, state.issued_hour, state.ban_number, state.notice_number, state.epoch),
-        *(state.lock, state.awake_minute, state.csrf, state.message),
+        *(state.lock, state.awake_minute, state.is_locks_own, state.csrf, state.message),
     )
     return seal(WRITER_PURPOSE, _packed(_WRITER, fields), keys.cookie)
 

@@ -14,7 +14,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from forum import errors
-from forum.identity.cookie import NO_LOCK, CookieState
+from forum.identity.cookie import NO_LOCK, CookieState, for_another_seed
 from forum.text import fold_for_matching
 
 AWAKE_MINUTES = 30
@@ -59,7 +59,7 @@ def as_of(state: CookieState, minute: int) -> CookieState:
 
 def fallen_asleep(state: CookieState) -> CookieState:
     """The same cookie without the open seed, and without what was found out about it."""
-    return replace(state, seed=None, standing=0, issued_hour=0, ban_number=0, notice_number=0)
+    return replace(for_another_seed(state), seed=None, is_locks_own=False)
 
 
 def _plain(word: str) -> str:

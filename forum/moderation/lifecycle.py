@@ -86,7 +86,7 @@ def restore(post: Post) -> bool:
 
 
 def fold(post: Post, warning: str) -> bool:
-    """Put a warning before a post, so that it opens with a press. An empty warning unfolds it."""
+    """Put a warning before a post, so that it opens with a press."""
     thread = _locked(post)
     if post.warning == warning:
         return False
@@ -154,6 +154,7 @@ def quieten(thread: Thread, quiet: bool) -> bool:
     thread.is_quiet = quiet
     _summarise(thread, db.session.get_one(Post, thread.opening_id))
     _touch(thread)
+    journal.note("quiet", thread.id, version=thread.version, quiet=quiet)
     return True
 
 

@@ -130,11 +130,13 @@
 
   /* A press that would come a moment too early is held for that moment, and says so. Never longer than some seconds. */
   const line = form.querySelector('[data-paying]');
-  const say = (submitter) => {
-    if (!line) return;
-    (submitter?.closest('.acts') ?? form.lastElementChild).after(line);
+  if (line) {
+    /* In its place and open from the beginning: what is put into a region that was there already is read aloud. */
+    (form.querySelector('.acts') ?? form.lastElementChild).after(line);
     line.hidden = false;
-    line.textContent = line.dataset.paying;
+  }
+  const say = () => {
+    if (line) line.textContent = line.dataset.paying;
   };
   const momentsLeft = (now, giveUpAt) => {
     if (now >= ripeUnprovenAt || now >= giveUpAt) return 0;
@@ -154,7 +156,7 @@
     if (isHeld) return;
     isHeld = true;
     work();
-    say(event.submitter);
+    say();
     const wait = () => {
       const more = momentsLeft(performance.now(), giveUpAt);
       if (more > 0) {

@@ -79,8 +79,10 @@ def _with_receipt(receipt: Receipt, form: BackForm) -> ResponseReturnValue:
     return _receipt_page(receipt, form)
 
 
-def _receipt_page(receipt: Receipt, form: BackForm, message: str | None = None) -> Response:
-    page = render_template("pages/receipt.html", message=message, **_found(receipt, form))
+def _receipt_page(
+    receipt: Receipt, form: BackForm, message: str | None = None, *, done: str | None = None
+) -> Response:
+    page = render_template("pages/receipt.html", message=message, done=done, **_found(receipt, form))
     return make_response(page, 422 if message else 200)
 
 
@@ -112,6 +114,8 @@ def _come_back(form: BackForm, seed: bytes | None) -> ResponseReturnValue:
     if asked is not None:
         return asked
     held = writer_session().state.seed
+    # One ticket is one identity: twelve other words cost another one.
+    take_try(form, PURPOSE, b"", seed.hex())
     take_hand(form, PURPOSE, b"")
     standing.find_again(come_back(seed))
     if held != seed:
@@ -122,7 +126,7 @@ def _come_back(form: BackForm, seed: bytes | None) -> ResponseReturnValue:
 def _unlocked(form: BackForm, seed: bytes) -> ResponseReturnValue:
     asked = _asked_first(form, seed)
     if asked is None:
-        wake(seed)
+        standing.find_again(wake(seed))
     return asked or redirect(url_for("own.me"), 303)
 
 
@@ -150,7 +154,7 @@ def _cut(receipt: Receipt, form: BackForm) -> ResponseReturnValue:
         return _receipt_page(receipt, form, cutting_words(refused.code))
     db.session.commit()
     form.body.data = ""
-    return _receipt_page(receipt, form)
+    return _receipt_page(receipt, form, done=_("言葉を伏せました。"))
 
 
 def _post_of(receipt: Receipt) -> Post:

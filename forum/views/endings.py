@@ -21,7 +21,7 @@ from forum.web import rows, words
 from forum.web.errors import form_message
 from forum.web.limits import limited
 from forum.web.viewer import viewer
-from forum.web.writing import Hand, fresh_ticket, known_hand
+from forum.web.writing import Hand, known_hand, same_ticket
 
 bp = Blueprint("endings", __name__)
 
@@ -62,10 +62,10 @@ class Telling(Compose):
         kind = self.form.kind.data
         return endings.tell(thread_id=self.target, kind=kind, author=author_of(hand), draft=screened)
 
-    def refused(self, message: str | None) -> ResponseReturnValue:
-        """The page again, when one of its small forms was not taken."""
-        fresh_ticket(self.form, self.purpose, self.target)
-        return self._form_page(message=message, status=422)
+    def beside(self, message: str | None, *, status: int) -> ResponseReturnValue:
+        """The page again behind a decision that was made, or was not taken, with the words that were typed beside it."""
+        same_ticket(self.form, self.purpose, self.target)
+        return self._form_page(message=message, status=status)
 
 
 def unfinished(place: str) -> Telling | None:
@@ -95,10 +95,12 @@ def _prolong(thread: Thread) -> ResponseReturnValue:
 def _decided(thread: Thread, form: BaseForm, verb: Callable[..., bool]) -> ResponseReturnValue:
     name, thread_id = ids.to_text(thread.id), thread.id
     if not form.validate():
-        return Telling(StoryForm(formdata=None), thread).refused(form_message(form))
+        return Telling(StoryForm(), thread).beside(form_message(form), status=422)
     begin_writing()
     verb(thread_id=thread_id, identity=_opener())
     db.session.commit()
+    if request.form.get("body", "").strip():
+        return Telling(StoryForm(), thread).beside(None, status=200)
     return redirect(url_for("endings.story", thread_id=name), 303)
 
 

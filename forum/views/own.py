@@ -81,8 +81,8 @@ def stay() -> ResponseReturnValue:
         return _stay_page(form)
     if not form.validate():
         return _stay_page(form, message=form_message(form))
-    if request.form.get("act") == "stop":
-        writer_session().change(lock=NO_LOCK)
+    if request.form.get("act") == "stop" and viewer().is_remembered:
+        writer_session().change(lock=NO_LOCK, is_locks_own=False)
         return _stay_page(
             form, done=_("この端末で続けるのを、やめました。鍵は、ブラウザを閉じるとなくなります。")
         )
@@ -91,7 +91,7 @@ def stay() -> ResponseReturnValue:
     except errors.Invalid as refused:
         return _stay_page(form, message=_word_words(refused.code))
     form.word.data = ""
-    return _stay_page(form, done=_("決めました。この端末で、三十日のあいだ続けられます。"))
+    return _stay_page(form, done=_("合い言葉を受けとりました。この端末で、三十日のあいだ続けられます。"))
 
 
 def _stay_page(form: StayForm, *, message: str | None = None, done: str | None = None) -> Response:
@@ -128,7 +128,7 @@ def erase() -> ResponseReturnValue:
 
 def _erase_in(step: list[tuple[bytes, int]], identity: Identity) -> None:
     """One short transaction a thread: nobody waits for somebody's whole past."""
-    tags = {thread: tag for thread, version in step if (tag := identity.tag_or_none(thread, version))}
+    tags = _tags(identity, step)
     for participant_id in [row.id for row in own.participants_with(tags)]:
         begin_writing()
         try:
@@ -150,9 +150,14 @@ def _gone() -> Response:
 def _places(identity: Identity) -> list[OwnPlace]:
     found: list[OwnPlace] = []
     for step in own.candidate_threads():
-        tags = {thread: tag for thread, version in step if (tag := identity.tag_or_none(thread, version))}
+        tags = _tags(identity, step)
         found += own.places_of(own.participants_with(tags))
     return found
+
+
+def _tags(identity: Identity, step: list[tuple[bytes, int]]) -> dict[bytes, bytes]:
+    """This writer's tag in each of these threads; none where the pepper was destroyed."""
+    return {thread: tag for (thread, _version), tag in identity.tags(step).items() if tag}
 
 
 def is_listed_place(thread: ThreadRow) -> bool:

@@ -204,6 +204,8 @@ def _flag_page(post: Post, form: FlagForm, message: str | None = None, status: i
 
 def _store_flag(post: Post, hand: Hand, form: FlagForm) -> bytes:
     keys = runtime().keys
+    # Asked before the write begins: the counter may stand in another process.
+    is_repeat = not is_first_report_from_here(post.id, post.revision)
     begin_writing()
     thread = lifecycle.stand_in_line(post.thread_id)
     post = _again(post)
@@ -214,7 +216,7 @@ def _store_flag(post: Post, hand: Hand, form: FlagForm) -> bytes:
         reason=form.reason.data,
         note=form.note.data or "",
         hour=staffed_hour(),
-        is_repeat=not is_first_report_from_here(post.id),
+        is_repeat=is_repeat,
     )
     receipts.keep(kind="flag", target_id=made.id, words=own_words(hand.identity, made.id), keys=keys)
     db.session.commit()

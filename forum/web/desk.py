@@ -117,13 +117,13 @@ def people_sentence(flags: list[FlagRow]) -> str:
     counted = [flag for flag in flags if not flag.is_repeat]
     if not flags:
         return _("知らせは届いていません。")
-    said = ngettext("%(num)d人が知らせました。", "%(num)d人が知らせました。", len(counted))
+    said = ngettext("%(num)d人が知らせました。", "%(num)d人が知らせました。", max(len(counted), 1))
     if len(counted) == len(flags):
         return said
     again = ngettext(
         "同じ回線から、ほかに%(num)d件届いています。人数には入れていません。",
         "同じ回線から、ほかに%(num)d件届いています。人数には入れていません。",
-        len(flags) - len(counted),
+        len(flags) - max(len(counted), 1),
     )
     return f"{said} {again}" if locale() == "en" else said + again
 

@@ -68,11 +68,12 @@ def refusal_for(error: errors.ForumError) -> Refusal:
         return Refusal(
             409,
             _("直せる時間が過ぎました"),
-            _("置いてから三十分ほどは直せます。そのあとも、消すことはいつでもできます。"),
+            _(
+                "置いてから三十分ほどは直せます。そのあとも、言葉を伏せることと、消すことは、いつでもできます。"
+            ),
         )
     if isinstance(error, errors.NotYet):
-        words = f"{limit_words()} {rest_words(error.seconds)}"
-        return Refusal(429, _("少しだけ、間をおきましょう"), words, error.seconds)
+        return Refusal(429, _("少しだけ、間をおきましょう"), rest_words(error.seconds), error.seconds)
     if isinstance(error, errors.TooSoon):
         return Refusal(422, _("もう少しだけ"), soon_words(error.seconds))
     if isinstance(error, errors.Expired):
@@ -116,16 +117,21 @@ def cutting_words(code: str) -> str:
     """A text that was meant to have words taken out and has something else; ``code`` as in posting/cutting.py."""
     if code == "empty":
         return _("全部を消すときは、「消す」を使ってください。")
-    return _("足したり書きかえたりしたところがあるようです。言葉を消すことだけができます。")
+    return _("足したり書きかえたりしたところがあるようです。できるのは、言葉を消すことだけです。")
 
 
 def rest_words(seconds: int) -> str:
     """How long it takes until the same can be sent: in the measure a person counts in."""
     if seconds < 100:
-        return _("いまから%(seconds)d秒ほどです。", seconds=max(seconds, 1))
+        return soon_words(seconds)
     if seconds < 100 * 60:
-        return _("いまから%(minutes)d分ほどです。", minutes=math.ceil(seconds / 60))
-    return _("いまから%(hours)d時間ほどです。", hours=math.ceil(seconds / 3600))
+        return _(
+            "あと%(minutes)d分ほどで送れます。書いたものはここに残っています。",
+            minutes=math.ceil(seconds / 60),
+        )
+    return _(
+        "あと%(hours)d時間ほどで送れます。書いたものはここに残っています。", hours=math.ceil(seconds / 3600)
+    )
 
 
 def expired_words() -> str:

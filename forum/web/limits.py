@@ -55,9 +55,10 @@ def count_todays_post(identity: Identity) -> None:
     limiter.limiter.hit(_ONE_A_DAY, *_todays_post(identity))
 
 
-def is_first_report_from_here(post_id: bytes) -> bool:
-    """Whether nobody of this network has reported this post today; counts this one. The counter dies with the day."""
-    here = str(request.environ[BUCKET]).encode() + post_id
+def is_first_report_from_here(post_id: bytes, revision: int) -> bool:
+    """Whether nobody of this network has reported this text of a post today; counts this one. The counter dies with the
+    day."""
+    here = str(request.environ[BUCKET]).encode() + post_id + str(revision).encode()
     name = hmac.digest(runtime().day_key.current(), b"flag" + here, "sha256").hex()[:32]
     return bool(limiter.limiter.hit(_ONE_A_DAY, "flagged", name))
 
@@ -104,7 +105,7 @@ def count_wrong_words() -> None:
 def _this_browser() -> tuple[str, str]:
     # A copied cookie has the same lock; a browser without one is counted as well, so that nobody can tell them apart.
     held = writer_session()
-    secret = held.state.lock if held.is_remembered else held.state.csrf
+    secret = held.state.lock if held.has_lock else held.state.csrf
     return "words", hmac.digest(runtime().day_key.current(), b"words" + secret, "sha256").hex()[:32]
 
 

@@ -17,6 +17,7 @@ from forum.identity.cookie import (
     NO_LOCK,
     CookieState,
     StaffState,
+    for_another_seed,
     open_cookie,
     open_staff,
     seal_cookie,
@@ -83,30 +84,35 @@ class WriterSession(Sealed):
         self.state = as_of(state, minute_number()) if state else CookieState()
 
     @property
-    def is_remembered(self) -> bool:
-        """Whether this device goes on under a lock word."""
+    def has_lock(self) -> bool:
+        """Whether somebody goes on in this browser under a lock word, awake or asleep."""
         return self.state.lock != NO_LOCK
 
     def remember(self, lock: bytes) -> None:
         """Go on in this browser under a lock."""
-        self.change(lock=lock)
+        self.change(lock=lock, is_locks_own=True)
         self.stay_awake()
+
+    def take_up(self, seed: bytes, **fields: Any) -> None:
+        """Hold this seed from now on; what was found out about another one is forgotten."""
+        self.state = for_another_seed(self.state)
+        self.change(seed=seed, **fields)
 
     def stay_awake(self) -> None:
         """Something was written or unlocked: the open seed holds a while longer. Without a lock nothing is to do."""
-        if self.is_remembered:
+        if self.has_lock:
             self.change(awake_minute=minute_number() + AWAKE_MINUTES)
 
     def leave(self) -> None:
         """The quick exit: a remembered device falls asleep, any other forgets."""
-        if not self.is_remembered:
+        if not self.has_lock:
             self.drop()
             return
         self.state, self.modified = fallen_asleep(self.state), True
 
     def seconds_kept(self) -> int | None:
         """A remembered device counts from the last write or unlock: opening pages does not make it longer."""
-        if not self.is_remembered:
+        if not self.has_lock:
             return None
         left = self.state.awake_minute + MINUTES_REMEMBERED - minute_number()
         return max(left, 1) * 60

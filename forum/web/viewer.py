@@ -1,6 +1,7 @@
 """Who is looking, for the length of one request: a reader, or a writer known by nothing but a seed."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from flask import abort, g, session
 
@@ -22,8 +23,8 @@ class Viewer:
 
     @property
     def is_remembered(self) -> bool:
-        """Whether this device goes on under a lock word, and is awake: asleep it looks like any reader's."""
-        return self.is_writer and writer_session().is_remembered
+        """Whether this very writer goes on in this browser under a lock word; asleep it looks like any reader's."""
+        return self.is_writer and writer_session().state.is_locks_own
 
 
 def writer_session() -> WriterSession:
@@ -49,26 +50,29 @@ def _identity() -> Identity | None:
 
 def adopt(seed: bytes) -> Identity:
     """Give this browser an identity: the first accepted write does. The cookie goes out with the answer."""
-    writer_session().change(seed=seed)
-    g.pop("viewer", None)
-    identity = viewer().identity
-    if identity is None:
-        raise RuntimeError("an adopted seed is an identity")
-    return identity
+    return _take_up(seed, is_locks_own=False)
 
 
 def come_back(seed: bytes) -> Identity:
-    """Take up an identity again. What the cookie remembered of another one does not hold for it: bans and standing are
-    found again from its tags, and a lock that closed another seed goes."""
-    held = writer_session()
-    lock = held.state.lock if held.state.seed == seed else NO_LOCK
-    held.change(standing=0, issued_hour=0, ban_number=0, notice_number=0, lock=lock)
-    return adopt(seed)
+    """Take up an identity again, with twelve words. What was found out about another one does not hold for it, and a
+    lock that closed another seed goes."""
+    state = writer_session().state
+    if state.seed == seed:
+        return _take_up(seed)
+    return _take_up(seed, lock=NO_LOCK, is_locks_own=False)
 
 
 def wake(seed: bytes) -> Identity:
     """The lock word was right: the device's own identity is open again for a while."""
-    held = writer_session()
-    held.change(standing=0, issued_hour=0, ban_number=0, notice_number=0)
-    held.stay_awake()
-    return adopt(seed)
+    woken = _take_up(seed, is_locks_own=True)
+    writer_session().stay_awake()
+    return woken
+
+
+def _take_up(seed: bytes, **fields: Any) -> Identity:
+    writer_session().take_up(seed, **fields)
+    g.pop("viewer", None)
+    identity = viewer().identity
+    if identity is None:
+        raise RuntimeError("a seed that is held is an identity")
+    return identity

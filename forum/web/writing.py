@@ -134,7 +134,7 @@ def known_hand(identity: Identity, purpose: str, post_id: bytes, *, thread_id: b
     if purpose in FREE:
         return Hand(identity, post_id, None, purpose, None)
     outcome = welcome.ensure_welcome(identity, purpose=purpose, thread_id=thread_id)
-    if standing.is_newcomer() and purpose in welcome.POSTS and not _is_stored(post_id):
+    if purpose in welcome.POSTS and standing.is_newcomer() and not _is_stored(post_id):
         limits.ensure_newcomer_may(identity)
     return Hand(identity, post_id, None, purpose, outcome)
 

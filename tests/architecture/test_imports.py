@@ -15,6 +15,7 @@ FOUNDATION = {
     "contacts",
     "errors",
     "extensions",
+    "files",
     "i18n",
     "ids",
     "in_use",

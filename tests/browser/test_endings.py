@@ -45,7 +45,7 @@ def test_a_story_is_ended_with_last_words_and_opened_again(
     expect(other.page.locator("main > .note")).to_contain_text("この話を閉じました")
     expect(other.page.locator("a[href$='/r']")).to_have_count(0)
     other.opens(f"/b/{ROOMS[has_script]}")
-    expect(other.page.locator(".talks li").first).to_contain_text("〆ました")
+    expect(other.page.locator(".talks li").first).to_contain_text("閉じた話")
 
     about(writer, story)
     writer.presses(writer.page.locator("button[name=act][value=open]"))

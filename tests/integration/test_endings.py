@@ -18,7 +18,7 @@ END = "読んでくださって、ありがとうございました。ここで�
 AFTER = "あれから、ひと月たちました。静かにしています。"
 HELD = "今夜、薬を全部飲んで死にます。さようなら。"
 TELLING = "連絡先は 090-1234-5678 です。"
-CLOSED = "〆ました"
+CLOSED = "閉じた話"
 MARK = "その後あり"
 
 
@@ -367,3 +367,16 @@ def test_words_about_a_story_count_as_the_one_post_a_day_of_who_writes_slowly(
     refused = writer.tells(thread_id, END, "last")
     assert refused.status_code == 403
     assert END in refused.text
+
+
+def test_a_decision_made_beside_words_that_are_being_typed_keeps_them(writer: Writer) -> None:
+    writer.vents("夜の台所で、白湯を飲んでいます。")
+    page = f"/t/{writer.thread_id}/l"
+    typed = {"body": "まだ途中の、その後です。", "warning": "", "kind": "aftermath"}
+    for act in ("close", "open", "prolong"):
+        form = fields_of(writer.opens(page).text, page)
+        answer = writer.browser.post(page, data=form | typed | {"act": act, "lifetime": "365"})
+        assert answer.status_code == 200, act
+        assert "まだ途中の、その後です。" in answer.text, act
+    form = fields_of(writer.opens(page).text, page)
+    assert writer.browser.post(page, data=form | {"act": "close", "body": ""}).status_code == 303

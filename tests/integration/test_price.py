@@ -134,7 +134,7 @@ def test_a_risen_price_keeps_the_text_and_says_how_long_in_kind_words(board: Fla
     assert answer.status_code == 429
     assert answer.headers["Retry-After"] == "256"
     assert KIND in answer.text
-    assert "いまから5分ほどです。" in answer.text
+    assert "あと5分ほどで送れます。" in answer.text
     assert f">\n{WORDS}</textarea>" in answer.text
     english = guest.browser.post("/en/n/r2", data=guest.fields)
     assert english.status_code == 429

@@ -65,7 +65,7 @@ def test_nothing_can_be_put_in_or_moved(app: Flask, writer: Writer, body: str) -
     writer.vents(BODY)
     answer = cuts(app, writer, body)
     assert answer.status_code == 422
-    assert "言葉を消すことだけ" in answer.text
+    assert "言葉を消すことだけです" in answer.text
     assert body.splitlines()[0] in answer.text
     assert source(app) == BODY
 

@@ -227,3 +227,20 @@ def test_erasing_asks_for_a_press_of_ones_own(app: Flask, writer: Writer) -> Non
     assert answer.status_code == 422
     with app.app_context():
         assert {post.status for post in db.session.scalars(db.select(Post))} == {"live"}
+
+
+def test_one_ticket_takes_up_one_identity(app: Flask, writer: Writer, other: Writer) -> None:
+    writer.vents(WORDS)
+    other.vents("べつの人の夜です。")
+    first, second = (" ".join(phrase_of(person)) for person in (writer, other))
+    elsewhere = Writer(app)
+    form = fields_of(elsewhere.opens("/back").text, "/back")
+    assert elsewhere.browser.post("/back", data=form | {"phrase": first}).status_code == 303
+    # The same press again is the same; other words want a ticket of their own, and get one.
+    assert elsewhere.browser.post("/back", data=form | {"phrase": first}).status_code == 303
+    refused = elsewhere.browser.post("/back", data=form | {"phrase": second, "act": "instead"})
+    assert refused.status_code == 422
+    assert writer.thread_id in elsewhere.opens("/me").text
+    again = fields_of(refused.text, "/back") | {"phrase": second, "act": "instead"}
+    assert elsewhere.browser.post("/back", data=again).status_code == 303
+    assert other.thread_id in elsewhere.opens("/me").text

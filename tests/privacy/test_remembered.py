@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from flask import Flask
 
 from forum import clock
 from forum.identity import lock
-from forum.identity.cookie import CookieState, open_cookie
+from forum.identity.cookie import CookieState, open_cookie, seal_cookie
 from forum.runtime import runtime
 from tests.actors import Reader, Writer, fields_of
 from tests.privacy.test_recovery import enters, phrase_of
@@ -183,6 +184,34 @@ def test_whoever_writes_on_a_sleeping_device_is_somebody_else_and_takes_nothing_
     page = settled.opens("/me").text
     assert mine in page
     assert settled.thread_id not in page
+
+
+def test_a_guest_is_told_what_any_writer_is_told_and_cannot_stop_what_is_not_theirs(
+    app: Flask, settled: Writer, other: Writer
+) -> None:
+    leaves(settled)
+    settled.vents("この端末を借りて書いています。")
+    other.vents("べつの人の夜です。")
+    for path in ("/me/stay", "/n/r2", "/me/erase"):
+        assert same_for_everybody(settled.opens(path).text) == same_for_everybody(other.opens(path).text), (
+            path
+        )
+    assert "続けています" not in settled.opens("/me").text
+    settled.sends("/me/stay", act="stop", word="")
+    leaves(settled)
+    assert enters(settled, LOCK_WORD).status_code == 303
+
+
+def test_sleep_forgets_that_the_caretakers_have_written(app: Flask, settled: Writer) -> None:
+    cookie = settled.browser.get_cookie("s")
+    assert cookie
+    with app.app_context():
+        keys = runtime().keys
+        told = replace(state_of(app, settled), message=1, standing=9)
+        settled.browser.set_cookie("s", seal_cookie(told, keys))
+    leaves(settled)
+    asleep = state_of(app, settled)
+    assert (asleep.message, asleep.standing, asleep.is_locks_own) == (0, 0, False)
 
 
 def test_a_guests_key_sleeps_like_the_owners(settled: Writer) -> None:

@@ -33,6 +33,7 @@ states = some.builds(
     epoch=some.integers(0, 2**32 - 1),
     lock=some.just(cookie.NO_LOCK) | some.binary(min_size=cookie.LOCK_BYTES, max_size=cookie.LOCK_BYTES),
     awake_minute=some.integers(0, 2**32 - 1),
+    is_locks_own=some.booleans(),
     csrf=some.binary(min_size=20, max_size=20),
     message=some.integers(0, 255),
 )
@@ -197,7 +198,7 @@ def test_the_printed_form_shows_no_field() -> None:
     state = full_state()
     assert repr(state) == str(state) == "CookieState(…)"
     assert repr(StaffState()) == "StaffState(…)"
-    assert len(fields(state)) == 10
+    assert len(fields(state)) == 11
 
 
 @pytest.mark.parametrize(
