@@ -22,9 +22,10 @@ NO_LOCK = bytes(LOCK_BYTES)
 NO_CSRF = bytes(CSRF_BYTES)
 NOBODY = bytes(MODERATOR_BYTES)
 
-# Layout version, seed there?, seed, standing, hour, ban number, notice number, epoch, lock, awake minute, csrf, message.
-_WRITER = struct.Struct(f">B?{SEED_BYTES}sHIQQI{LOCK_BYTES}sI{CSRF_BYTES}sB")
+# Layout version, whose seed, seed, standing, hour, ban number, notice number, epoch, lock, awake minute, csrf, message.
+_WRITER = struct.Struct(f">BB{SEED_BYTES}sHIQQI{LOCK_BYTES}sI{CSRF_BYTES}sB")
 _WRITER_LAYOUT = 2
+_NOBODYS, _OWN, _GUESTS = 0, 1, 2
 # Layout version, moderator, session epoch, hour, second factor passed?, csrf, message.
 _STAFF = struct.Struct(f">B{MODERATOR_BYTES}sII?{CSRF_BYTES}sB")
 _STAFF_LAYOUT = 1
@@ -39,7 +40,8 @@ class CookieState:
     """What a writer's browser remembers for us; hours and minutes are counted since 1970, ``message`` is one byte.
 
     ``lock`` is the seed of a remembered device, closed under its word; ``awake_minute`` the last one in which the open
-    seed beside it holds.
+    seed beside it holds. ``is_guest`` says that the open seed is not the one behind the lock: somebody wrote while the
+    device slept.
     """
 
     seed: bytes | None = None
@@ -52,6 +54,7 @@ class CookieState:
     awake_minute: int = 0
     csrf: bytes = NO_CSRF
     message: int = 0
+    is_guest: bool = False
 
     def __post_init__(self) -> None:
         _ensure_length("seed", self.seed, SEED_BYTES)
@@ -84,7 +87,7 @@ class StaffState:
 def seal_cookie(state: CookieState, keys: Keys) -> str:
     """The writer's cookie, always WRITER_LENGTH letters. Raises ValueError when a number does not fit."""
     fields = (
-        *(_WRITER_LAYOUT, state.seed is not None, state.seed or bytes(SEED_BYTES)),
+        *(_WRITER_LAYOUT, _whose(state), state.seed or bytes(SEED_BYTES)),
         *(state.standing, state.issued_hour, state.ban_number, state.notice_number, state.epoch),
         *(state.lock, state.awake_minute, state.csrf, state.message),
     )
@@ -98,8 +101,14 @@ def open_cookie(text: str, keys: Keys) -> CookieState | None:
     fields = _unpacked(_WRITER, _opened(WRITER_PURPOSE, text, keys), _WRITER_LAYOUT)
     if fields is None:
         return None
-    has_seed, seed, *rest = fields
-    return CookieState(seed if has_seed else None, *rest)
+    whose, seed, *rest = fields
+    return CookieState(seed if whose != _NOBODYS else None, *rest, is_guest=whose == _GUESTS)
+
+
+def _whose(state: CookieState) -> int:
+    if state.seed is None:
+        return _NOBODYS
+    return _GUESTS if state.is_guest else _OWN
 
 
 def seal_staff(payload: StaffState, keys: Keys) -> str:

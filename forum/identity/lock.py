@@ -59,7 +59,7 @@ def as_of(state: CookieState, minute: int) -> CookieState:
 
 def fallen_asleep(state: CookieState) -> CookieState:
     """The same cookie without the open seed, and without what was found out about it."""
-    return replace(state, seed=None, standing=0, issued_hour=0, ban_number=0, notice_number=0)
+    return replace(state, seed=None, is_guest=False, standing=0, issued_hour=0, ban_number=0, notice_number=0)
 
 
 def _plain(word: str) -> str:

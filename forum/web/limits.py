@@ -104,7 +104,7 @@ def count_wrong_words() -> None:
 def _this_browser() -> tuple[str, str]:
     # A copied cookie has the same lock; a browser without one is counted as well, so that nobody can tell them apart.
     held = writer_session()
-    secret = held.state.lock if held.is_remembered else held.state.csrf
+    secret = held.state.lock if held.has_lock else held.state.csrf
     return "words", hmac.digest(runtime().day_key.current(), b"words" + secret, "sha256").hex()[:32]
 
 

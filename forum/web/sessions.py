@@ -83,30 +83,43 @@ class WriterSession(Sealed):
         self.state = as_of(state, minute_number()) if state else CookieState()
 
     @property
-    def is_remembered(self) -> bool:
-        """Whether this device goes on under a lock word."""
+    def has_lock(self) -> bool:
+        """Whether some key sleeps in this browser, or may: the open one's, or that of somebody who is not here now."""
         return self.state.lock != NO_LOCK
+
+    @property
+    def is_remembered(self) -> bool:
+        """Whether the open key goes on under a lock word. Not so for a guest's, who must not learn that there is a lock."""
+        return self.has_lock and not self.state.is_guest
 
     def remember(self, lock: bytes) -> None:
         """Go on in this browser under a lock."""
-        self.change(lock=lock)
+        self.change(lock=lock, is_guest=False)
         self.stay_awake()
+
+    def forget_lock(self) -> None:
+        """End with the browser from now on. A guest gets the same answer and takes nothing from the owner."""
+        if self.is_remembered:
+            self.change(lock=NO_LOCK)
 
     def stay_awake(self) -> None:
         """Something was written or unlocked: the open seed holds a while longer. Without a lock nothing is to do."""
-        if self.is_remembered:
+        if self.has_lock:
             self.change(awake_minute=minute_number() + AWAKE_MINUTES)
 
     def leave(self) -> None:
-        """The quick exit: a remembered device falls asleep, any other forgets."""
-        if not self.is_remembered:
+        """The quick exit: a remembered device falls asleep, any other forgets.
+
+        Asleep, forms that were opened before are as old as a reader's are, whose cookie went.
+        """
+        if not self.has_lock:
             self.drop()
             return
-        self.state, self.modified = fallen_asleep(self.state), True
+        self.state, self.modified = replace(fallen_asleep(self.state), csrf=NO_CSRF, message=0), True
 
     def seconds_kept(self) -> int | None:
         """A remembered device counts from the last write or unlock: opening pages does not make it longer."""
-        if not self.is_remembered:
+        if not self.has_lock:
             return None
         left = self.state.awake_minute + MINUTES_REMEMBERED - minute_number()
         return max(left, 1) * 60

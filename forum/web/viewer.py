@@ -48,8 +48,15 @@ def _identity() -> Identity | None:
 
 
 def adopt(seed: bytes) -> Identity:
-    """Give this browser an identity: the first accepted write does. The cookie goes out with the answer."""
-    writer_session().change(seed=seed)
+    """Give this browser an identity: the first accepted write does. The cookie goes out with the answer.
+
+    Where a key sleeps, this is somebody else's: a guest, who is not told of it.
+    """
+    return _hold(seed, is_guest=writer_session().has_lock)
+
+
+def _hold(seed: bytes, *, is_guest: bool) -> Identity:
+    writer_session().change(seed=seed, is_guest=is_guest)
     g.pop("viewer", None)
     identity = viewer().identity
     if identity is None:
@@ -61,9 +68,10 @@ def come_back(seed: bytes) -> Identity:
     """Take up an identity again. What the cookie remembered of another one does not hold for it: bans and standing are
     found again from its tags, and a lock that closed another seed goes."""
     held = writer_session()
-    lock = held.state.lock if held.state.seed == seed else NO_LOCK
+    is_same = held.state.seed == seed
+    lock = held.state.lock if is_same else NO_LOCK
     held.change(standing=0, issued_hour=0, ban_number=0, notice_number=0, lock=lock)
-    return adopt(seed)
+    return _hold(seed, is_guest=is_same and held.state.is_guest)
 
 
 def wake(seed: bytes) -> Identity:
@@ -71,4 +79,4 @@ def wake(seed: bytes) -> Identity:
     held = writer_session()
     held.change(standing=0, issued_hour=0, ban_number=0, notice_number=0)
     held.stay_awake()
-    return adopt(seed)
+    return _hold(seed, is_guest=False)

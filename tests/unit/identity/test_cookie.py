@@ -197,7 +197,7 @@ def test_the_printed_form_shows_no_field() -> None:
     state = full_state()
     assert repr(state) == str(state) == "CookieState(…)"
     assert repr(StaffState()) == "StaffState(…)"
-    assert len(fields(state)) == 10
+    assert len(fields(state)) == 11
 
 
 @pytest.mark.parametrize(
