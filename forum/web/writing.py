@@ -113,15 +113,18 @@ def take_hand(
     return Hand(derive(ticket.seed, rt.keys), ticket.post_id, ticket.seed, purpose, nothing_yet())
 
 
-def take_try(form: TicketForm, purpose: str, target: bytes, words: str) -> None:
-    """One ticket for one try of words: what a try costs while many were wrong, whoever tries.
+def take_try(form: TicketForm, purpose: str, target: bytes, words: str) -> bool:
+    """One ticket for one try of words: what twelve always cost, and four while many were wrong, whoever tries. Says
+    whether these words were not sent with it before.
 
     Raises TooSoon, NotYet, Expired as :func:`take_hand` does.
     """
     try:
         ticket = _opened(form, purpose, target)
+        if form.is_from_a_machine:
+            raise errors.TooSoon(runtime().settings.ticket_seconds)
         _ensure_paid(form, purpose, target, ticket)
-        price.ensure_one_try(ticket, words)
+        return price.ensure_one_try(ticket, words)
     except errors.Expired:
         fresh_ticket(form, purpose, target)
         raise
