@@ -146,9 +146,10 @@ def _day() -> str:
 
 
 def _is_onion() -> bool:
-    # Everybody who comes through an onion service has one address; the board's own budget carries them.
+    # Everybody who comes through an onion service has one address; the board's own budget carries them. Anybody can say
+    # that host; through the proxy of the open net whoever says so comes over TLS, and an onion service does not.
     host = request.host.split(":")[0]
-    return host.endswith(".onion") and host in runtime().settings.public_hosts
+    return not request.is_secure and host.endswith(".onion") and host in runtime().settings.public_hosts
 
 
 def _count_of(name: str) -> int:

@@ -396,6 +396,11 @@ def test_an_onion_service_is_carried_by_the_boards_budget_and_nobody_else_can_sa
         "/n/r2", headers={"Host": "nagi.onion"}, environ_base={"REMOTE_ADDR": CROWDED}
     )
     assert asked_on(onion.text)["bits"] == 0
+    # The open net's own proxy hands on whatever host somebody says.
+    proxied = make_app(ticket_seconds=str(SECONDS), public_hosts="nagi.onion,localhost", proxy_hops="1")
+    others_came(proxied, 400)
+    told = {"Host": "nagi.onion", "X-Forwarded-For": CROWDED, "X-Forwarded-Proto": "https"}
+    assert asked_on(proxied.test_client().get("/n/r2", headers=told).text)["bits"] == 22
     plain = make_app(ticket_seconds=str(SECONDS))
     others_came(plain, 400)
     said = plain.test_client().get(
