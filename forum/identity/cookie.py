@@ -102,7 +102,7 @@ def open_cookie(text: str, keys: Keys) -> CookieState | None:
     if fields is None:
         return None
     whose, seed, *rest = fields
-    return CookieState(seed if whose != _NOBODYS else None, *rest, is_guest=whose == _GUESTS)
+    return CookieState(seed if whose != _NOBODYS else None, *rest, whose == _GUESTS)
 
 
 def _whose(state: CookieState) -> int:

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from datetime import timedelta
 
 from forum import clock, errors
 from forum.extensions import db
@@ -14,7 +15,7 @@ from forum.identity.seeds import Identity, derive
 from forum.identity.tickets import Ticket, ensure_ripe, issue_ticket, open_ticket
 from forum.models import Post
 from forum.moderation import duty
-from forum.moderation.bans import Outcome, nothing_yet
+from forum.moderation.bans import Outcome
 from forum.moderation.state import ensure_awake
 from forum.runtime import runtime
 from forum.web import limits, price, standing, welcome
@@ -110,7 +111,16 @@ def take_hand(
         ensure_ripe(ticket, rt.settings.ticket_seconds)
     if known:
         return known_hand(known, purpose, ticket.post_id, thread_id=thread_id)
-    return Hand(derive(ticket.seed, rt.keys), ticket.post_id, ticket.seed, purpose, nothing_yet())
+    return _first_hand(ticket, purpose, thread_id=thread_id)
+
+
+def _first_hand(ticket: Ticket, purpose: str, *, thread_id: bytes | None) -> Hand:
+    identity = derive(ticket.seed, runtime().keys)
+    if purpose in FREE:
+        return Hand(identity, ticket.post_id, ticket.seed, purpose, None)
+    born = (clock.now() - timedelta(seconds=ticket.age)).date()
+    outcome = welcome.ensure_young_welcome(identity, born=born, purpose=purpose, thread_id=thread_id)
+    return Hand(identity, ticket.post_id, ticket.seed, purpose, outcome)
 
 
 def take_try(form: TicketForm, purpose: str, target: bytes, words: str) -> bool:
