@@ -6,7 +6,7 @@ difference.
 """
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from forum.identity.keys import Keys
@@ -102,7 +102,8 @@ def open_cookie(text: str, keys: Keys) -> CookieState | None:
     if fields is None:
         return None
     whose, seed, *rest = fields
-    return CookieState(seed if whose != _NOBODYS else None, *rest, whose == _GUESTS)
+    state = CookieState(seed if whose != _NOBODYS else None, *rest)
+    return replace(state, is_guest=True) if whose == _GUESTS else state
 
 
 def _whose(state: CookieState) -> int:
