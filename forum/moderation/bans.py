@@ -18,7 +18,7 @@ from sqlalchemy import select, update
 from forum import clock, errors, journal
 from forum.extensions import db
 from forum.identity.seeds import Identity
-from forum.models import Ban, Decision, Participant, Thread
+from forum.models import Ban, BoardState, Decision, Participant, Thread
 from forum.moderation.state import board_state, next_number
 
 # Each step a moderator may choose: its scope, and for how many days.
@@ -75,7 +75,19 @@ def try_all(identity: Identity, *, since: int, epoch: int) -> Outcome:
     left out. The number to remember never passes a row that matches, so that a block stays and a lifted one ends at once.
     """
     state = board_state()
-    rows = live_rows(since if epoch == state.epoch else 0)
+    return _tried(identity, live_rows(since if epoch == state.epoch else 0), state)
+
+
+def try_young(identity: Identity, *, born: date) -> Outcome:
+    """Try the bans against a seed that came from a ticket of the day ``born``: no ban can be older than that.
+
+    A seed that is new to this browser need not be new: a first form sent again with the cookie of before gives the same
+    one, which may have been banned meanwhile.
+    """
+    return _tried(identity, live_rows(0, from_day=born), board_state())
+
+
+def _tried(identity: Identity, rows: list[Row], state: BoardState) -> Outcome:
     tags = identity.tags((thread_id, version) for thread_id, version, _, _ in rows)
     same = hmac.compare_digest
     hits = _by_number(
@@ -85,15 +97,11 @@ def try_all(identity: Identity, *, since: int, epoch: int) -> Outcome:
     return Outcome(hits, number, state.epoch)
 
 
-def nothing_yet() -> Outcome:
-    """What holds for a seed that was made this moment: no ban can be older than it."""
-    state = board_state()
-    return Outcome((), state.ban_number, state.epoch)
-
-
-def live_rows(since: int) -> list[Row]:
-    """The bans that hold today and are numbered above ``since``."""
-    query = select(*_TRIED).where(Ban.number > since, Ban.until_day >= clock.today())
+def live_rows(since: int, *, from_day: date = date.min) -> list[Row]:
+    """The bans that hold today, are numbered above ``since`` and were placed on ``from_day`` or later."""
+    query = select(*_TRIED).where(
+        Ban.number > since, Ban.until_day >= clock.today(), Ban.from_day >= from_day
+    )
     return [
         (thread, version, tag, number)
         for thread, version, tag, number in db.session.connection().execute(query)

@@ -24,7 +24,7 @@ from forum.web.guards import SAFE_METHODS
 from forum.web.limits import count_wrong_words, limited, may_try_words
 from forum.web.statements import statements
 from forum.web.viewer import come_back, wake, writer_session
-from forum.web.writing import same_ticket, take_hand, take_try
+from forum.web.writing import same_ticket, take_try
 
 bp = Blueprint("back", __name__)
 
@@ -59,7 +59,7 @@ def _opened(form: BackForm) -> ResponseReturnValue:
     if typed is None:
         return _nothing_opened(form)
     if len(typed) == PHRASE_WORDS:
-        return _come_back(form, seed_from(typed))
+        return _come_back(form, typed)
     if price.tries_level():
         take_try(form, PURPOSE, b"", " ".join(typed))
     receipt = receipts.opened_by(typed, runtime().keys)
@@ -103,22 +103,22 @@ def _nothing_opened(form: BackForm) -> Response:
     )
 
 
-def _come_back(form: BackForm, seed: bytes | None) -> ResponseReturnValue:
-    """Twelve words are the seed itself. Any twelve with a right checksum are one, so they cost and count like a new one.
+def _come_back(form: BackForm, typed: tuple[str, ...]) -> ResponseReturnValue:
+    """Twelve words are the seed itself. Any twelve with a right checksum are one, so they cost and count like a new one,
+    and a ticket is good for one of them.
 
     Raises TooSoon, Expired.
     """
+    seed = seed_from(typed)
     if seed is None:
         return _nothing_opened(form)
     asked = _asked_first(form, seed)
     if asked is not None:
         return asked
     held = writer_session().state.seed
-    # One ticket is one identity: twelve other words cost another one.
-    take_try(form, PURPOSE, b"", seed.hex())
-    take_hand(form, PURPOSE, b"")
+    is_first = take_try(form, PURPOSE, b"", " ".join(typed))
     standing.find_again(come_back(seed))
-    if held != seed:
+    if held != seed and is_first:
         price.count_identity()
     return redirect(url_for("own.me"), 303)
 

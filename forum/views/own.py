@@ -11,7 +11,6 @@ from forum.forms.own import EraseForm, KeyForm, StayForm
 from forum.i18n import gettext as _
 from forum.i18n import locale
 from forum.identity import lock
-from forum.identity.cookie import NO_LOCK
 from forum.identity.handles import handle_text
 from forum.identity.phrase import phrase_for
 from forum.identity.sealed import seal, unseal
@@ -81,8 +80,8 @@ def stay() -> ResponseReturnValue:
         return _stay_page(form)
     if not form.validate():
         return _stay_page(form, message=form_message(form))
-    if request.form.get("act") == "stop" and viewer().is_remembered:
-        writer_session().change(lock=NO_LOCK, is_locks_own=False)
+    if request.form.get("act") == "stop":
+        writer_session().forget_lock()
         return _stay_page(
             form, done=_("この端末で続けるのを、やめました。鍵は、ブラウザを閉じるとなくなります。")
         )

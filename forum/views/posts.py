@@ -14,7 +14,7 @@ from forum.models import Participant, Post, Thread
 from forum.models.content import REACTIONS
 from forum.moderation import flags, lifecycle, receipts
 from forum.posting import folds, pipeline, reactions
-from forum.posting.participants import participant_for
+from forum.posting.participants import find_participant, participant_for
 from forum.queries import posts as post_queries
 from forum.queries import threads
 from forum.runtime import runtime
@@ -46,9 +46,10 @@ def react(post_id: str) -> ResponseReturnValue:
         refusal = refusal_for(refused)
         return refusal.on(_react_page(post, form, refusal.message))
     begin_writing()
+    is_first = _is_first_act(post, hand)
     reactions.react(post=_again(post), kind=form.kind.data, identity=hand.identity, keys=runtime().keys)
     db.session.commit()
-    hand.keep()
+    hand.keep(is_first_time=is_first)
     return redirect(_place(post), 303)
 
 
@@ -67,8 +68,12 @@ def flag(post_id: str) -> ResponseReturnValue:
     except (errors.TooSoon, errors.Expired) as refused:
         refusal = refusal_for(refused)
         return refusal.on(_flag_page(post, form, refusal.message))
-    found = _store_flag(post, hand, form)
-    hand.keep()
+    # Asked before the write begins: the counter may stand in another process.
+    is_repeat = not is_first_report_from_here(post.id, post.revision)
+    begin_writing()
+    is_first = _is_first_act(post, hand)
+    found = _store_flag(post, hand, form, is_repeat=is_repeat)
+    hand.keep(is_first_time=is_first)
     page = render_template(
         "posts/flagged.html",
         words=own_words(hand.identity, found),
@@ -93,10 +98,11 @@ def fold(post_id: str) -> ResponseReturnValue:
         refusal = refusal_for(refused)
         return refusal.on(_fold_page(post, form, refusal.message))
     begin_writing()
+    is_first = _is_first_act(post, hand)
     verb = {"fold": folds.fold, "unfold": folds.unfold}[form.way.data]
     verb(post=_again(post), identity=hand.identity, keys=runtime().keys)
     db.session.commit()
-    hand.keep()
+    hand.keep(is_first_time=is_first)
     return redirect(_place(post), 303)
 
 
@@ -143,6 +149,13 @@ def _hand(form: TicketForm, purpose: str, post: Post) -> Hand:
     if identity:
         return known_hand(identity, purpose, post.id, thread_id=post.thread_id)
     return take_hand(form, purpose, post.id, thread_id=post.thread_id)
+
+
+def _is_first_act(post: Post, hand: Hand) -> bool:
+    """Whether this is the first act of this hand here. A form sent again with the cookie of before gives the same seed:
+    counted again it would let one wait raise everybody's price."""
+    thread = lifecycle.stand_in_line(post.thread_id)
+    return find_participant(thread.id, hand.identity.tag(thread.id, thread.pepper_version)) is None
 
 
 def _place(post: Post) -> str:
@@ -202,11 +215,8 @@ def _flag_page(post: Post, form: FlagForm, message: str | None = None, status: i
     return make_response(page, status)
 
 
-def _store_flag(post: Post, hand: Hand, form: FlagForm) -> bytes:
+def _store_flag(post: Post, hand: Hand, form: FlagForm, *, is_repeat: bool) -> bytes:
     keys = runtime().keys
-    # Asked before the write begins: the counter may stand in another process.
-    is_repeat = not is_first_report_from_here(post.id, post.revision)
-    begin_writing()
     thread = lifecycle.stand_in_line(post.thread_id)
     post = _again(post)
     participant = participant_for(thread, hand.identity, keys)

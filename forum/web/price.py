@@ -103,8 +103,9 @@ def count_wrong_try() -> None:
     _add(_this_hour(), HOUR_SECONDS)
 
 
-def ensure_one_try(ticket: Ticket, words: str) -> None:
-    """One ticket is one try. The same words again (a double press, deleting what they opened) are the same try.
+def ensure_one_try(ticket: Ticket, words: str) -> bool:
+    """One ticket is one try; says whether it is the first with it. The same words again (a double press, deleting what
+    they opened) are the same try.
 
     Raises Expired when the ticket was used for other words, or kept too long.
     """
@@ -112,10 +113,11 @@ def ensure_one_try(ticket: Ticket, words: str) -> None:
         raise errors.Expired
     same = _try_name(ticket.post_id + words.encode())
     if _count_of(same):
-        return
+        return False
     if _add(_try_name(ticket.post_id), _try_memory()) > 1:
         raise errors.Expired
     _add(same, _try_memory())
+    return True
 
 
 def _try_memory() -> int:
@@ -144,9 +146,10 @@ def _day() -> str:
 
 
 def _is_onion() -> bool:
-    # Everybody who comes through an onion service has one address; the board's own budget carries them.
+    # Everybody who comes through an onion service has one address; the board's own budget carries them. Anybody can say
+    # that host; through the proxy of the open net whoever says so comes over TLS, and an onion service does not.
     host = request.host.split(":")[0]
-    return host.endswith(".onion") and host in runtime().settings.public_hosts
+    return not request.is_secure and host.endswith(".onion") and host in runtime().settings.public_hosts
 
 
 def _count_of(name: str) -> int:

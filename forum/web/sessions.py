@@ -98,17 +98,25 @@ class WriterSession(Sealed):
         self.state = for_another_seed(self.state)
         self.change(seed=seed, **fields)
 
+    def forget_lock(self) -> None:
+        """End with the browser from now on. A guest gets the same answer and takes nothing from the owner."""
+        if self.state.is_locks_own:
+            self.change(lock=NO_LOCK, is_locks_own=False)
+
     def stay_awake(self) -> None:
         """Something was written or unlocked: the open seed holds a while longer. Without a lock nothing is to do."""
         if self.has_lock:
             self.change(awake_minute=minute_number() + AWAKE_MINUTES)
 
     def leave(self) -> None:
-        """The quick exit: a remembered device falls asleep, any other forgets."""
+        """The quick exit: a remembered device falls asleep, any other forgets.
+
+        Asleep, forms that were opened before are as old as a reader's are, whose cookie went.
+        """
         if not self.has_lock:
             self.drop()
             return
-        self.state, self.modified = fallen_asleep(self.state), True
+        self.state, self.modified = replace(fallen_asleep(self.state), csrf=NO_CSRF), True
 
     def seconds_kept(self) -> int | None:
         """A remembered device counts from the last write or unlock: opening pages does not make it longer."""

@@ -1,5 +1,7 @@
 """Whether somebody who is about to write is kept from it: bans are tried here, and nothing is kept of the try."""
 
+from datetime import date
+
 from forum import errors
 from forum.identity.seeds import Identity
 from forum.moderation import bans, notices
@@ -19,7 +21,21 @@ def ensure_welcome(identity: Identity, *, purpose: str, thread_id: bytes | None)
     Usually only the bans of since the last time: the cookie remembers the number up to which none matched.
     """
     state = writer_session().state
-    outcome = bans.try_all(identity, since=state.ban_number, epoch=state.epoch)
+    return _ensured(
+        bans.try_all(identity, since=state.ban_number, epoch=state.epoch), identity, purpose, thread_id
+    )
+
+
+def ensure_young_welcome(
+    identity: Identity, *, born: date, purpose: str, thread_id: bytes | None
+) -> bans.Outcome:
+    """The same for a seed that this browser would get from a ticket of the day ``born``. Raises Sanctioned."""
+    return _ensured(bans.try_young(identity, born=born), identity, purpose, thread_id)
+
+
+def _ensured(
+    outcome: bans.Outcome, identity: Identity, purpose: str, thread_id: bytes | None
+) -> bans.Outcome:
     blocking = outcome.forbids(thread_id)
     if blocking is not None:
         raise errors.Sanctioned(blocking.scope, blocking.until_day)

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from datetime import timedelta
 
 from forum import clock, errors
 from forum.extensions import db
@@ -14,7 +15,7 @@ from forum.identity.seeds import Identity, derive
 from forum.identity.tickets import Ticket, ensure_ripe, issue_ticket, open_ticket
 from forum.models import Post
 from forum.moderation import duty
-from forum.moderation.bans import Outcome, nothing_yet
+from forum.moderation.bans import Outcome
 from forum.moderation.state import ensure_awake
 from forum.runtime import runtime
 from forum.web import limits, price, standing, welcome
@@ -110,18 +111,30 @@ def take_hand(
         ensure_ripe(ticket, rt.settings.ticket_seconds)
     if known:
         return known_hand(known, purpose, ticket.post_id, thread_id=thread_id)
-    return Hand(derive(ticket.seed, rt.keys), ticket.post_id, ticket.seed, purpose, nothing_yet())
+    return _first_hand(ticket, purpose, thread_id=thread_id)
 
 
-def take_try(form: TicketForm, purpose: str, target: bytes, words: str) -> None:
-    """One ticket for one try of words: what a try costs while many were wrong, whoever tries.
+def _first_hand(ticket: Ticket, purpose: str, *, thread_id: bytes | None) -> Hand:
+    identity = derive(ticket.seed, runtime().keys)
+    if purpose in FREE:
+        return Hand(identity, ticket.post_id, ticket.seed, purpose, None)
+    born = (clock.now() - timedelta(seconds=ticket.age)).date()
+    outcome = welcome.ensure_young_welcome(identity, born=born, purpose=purpose, thread_id=thread_id)
+    return Hand(identity, ticket.post_id, ticket.seed, purpose, outcome)
+
+
+def take_try(form: TicketForm, purpose: str, target: bytes, words: str) -> bool:
+    """One ticket for one try of words: what twelve always cost, and four while many were wrong, whoever tries. Says
+    whether these words were not sent with it before.
 
     Raises TooSoon, NotYet, Expired as :func:`take_hand` does.
     """
     try:
         ticket = _opened(form, purpose, target)
+        if form.is_from_a_machine:
+            raise errors.TooSoon(runtime().settings.ticket_seconds)
         _ensure_paid(form, purpose, target, ticket)
-        price.ensure_one_try(ticket, words)
+        return price.ensure_one_try(ticket, words)
     except errors.Expired:
         fresh_ticket(form, purpose, target)
         raise
@@ -134,7 +147,7 @@ def known_hand(identity: Identity, purpose: str, post_id: bytes, *, thread_id: b
     if purpose in FREE:
         return Hand(identity, post_id, None, purpose, None)
     outcome = welcome.ensure_welcome(identity, purpose=purpose, thread_id=thread_id)
-    if purpose in welcome.POSTS and standing.is_newcomer() and not _is_stored(post_id):
+    if standing.is_newcomer() and purpose in welcome.POSTS and not _is_stored(post_id):
         limits.ensure_newcomer_may(identity)
     return Hand(identity, post_id, None, purpose, outcome)
 

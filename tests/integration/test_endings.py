@@ -140,7 +140,7 @@ def test_what_a_moderator_locked_its_opener_can_neither_open_nor_add_to(
     assert answer.status_code == 409
     assert AFTER in answer.text
     assert "世話人が閉じた話なので" in writer.opens(path).text.replace("<wbr>", "")
-    assert writer.browser.post(path, data=data | {"act": "open"}).status_code == 303
+    assert writer.browser.post(path, data=data | {"act": "open", "body": ""}).status_code == 303
     assert other.opens(f"/t/{thread_id}/r").status_code == 409
 
 

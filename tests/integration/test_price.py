@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 
 from forum import clock
 from forum.extensions import db, limiter
+from forum.identity.phrase import phrase_for
 from forum.identity.price import MOST_LEVEL, price_at
 from forum.models import Letter, Post, Reaction
 from forum.runtime import runtime
@@ -29,7 +30,7 @@ SECONDS = 2
 WORDS = "はじめて書きます。"
 # A morning, so that no test runs over midnight.
 BEGAN = datetime(2026, 3, 3, 9, 0, tzinfo=clock.BOARD_ZONE)
-KIND = "少し時間をおいてから送れます。書いたものはここに残っています。"
+KIND = "ほどで送れます。書いたものはここに残っています。"
 
 
 class Guest(Reader):
@@ -346,6 +347,46 @@ def test_the_boards_own_budget_raises_the_price_everywhere_but_not_to_minutes(
     assert level_behind(app, QUIET) == 4
 
 
+@pytest.mark.parametrize(
+    ("act", "fields"), [("k", {"kind": "same"}), ("h", {"way": "fold"}), ("f", {"reason": "other"})]
+)
+def test_one_ticket_sent_again_and_again_with_the_cookie_of_before_counts_once(
+    make_app: Callable[..., Flask], act: str, fields: dict[str, str]
+) -> None:
+    app = make_app(ticket_seconds=str(SECONDS))
+    writer = Writer(app)
+    with clock.frozen(BEGAN - timedelta(minutes=1)):
+        page = writer.opens("/n/r2")
+        form = fields_of(page.text, "/n/r2") | {"body": WORDS}
+    with clock.frozen(BEGAN):
+        writer._keep(writer.browser.post("/n/r2", data=form))
+        guest = Guest(app, path=f"/p/{writer.post_id}/{act}", **fields)
+        before = guest.browser.get_cookie("s")
+        assert before
+    with clock.frozen(BEGAN + timedelta(seconds=SECONDS)):
+        for _ in range(120):
+            guest.browser.set_cookie("s", before.value)
+            assert guest.sends_it(**fields).status_code in {200, 303}
+        assert level_behind(app, CROWDED) == 0
+
+
+def test_one_ticket_brings_one_phrase_back_however_often_it_is_sent(make_app: Callable[..., Flask]) -> None:
+    app = make_app(ticket_seconds=str(SECONDS))
+    phrases = [" ".join(phrase_for(secrets.token_bytes(16), "ja")) for _ in range(3)]
+    with clock.frozen(BEGAN):
+        guest = Guest(app, path="/back", phrase=phrases[0])
+        before, form = guest.browser.get_cookie("s"), guest.fields
+        assert before
+    with clock.frozen(BEGAN + timedelta(seconds=SECONDS)):
+        for _ in range(120):
+            guest.browser.set_cookie("s", before.value)
+            assert guest.browser.post("/back", data=form).status_code == 303
+        assert level_behind(app, CROWDED) == 0
+        for phrase in phrases[1:]:
+            guest.browser.set_cookie("s", before.value)
+            assert guest.browser.post("/back", data=form | {"phrase": phrase}).status_code == 422
+
+
 def test_an_onion_service_is_carried_by_the_boards_budget_and_nobody_else_can_say_so(
     make_app: Callable[..., Flask],
 ) -> None:
@@ -355,6 +396,11 @@ def test_an_onion_service_is_carried_by_the_boards_budget_and_nobody_else_can_sa
         "/n/r2", headers={"Host": "nagi.onion"}, environ_base={"REMOTE_ADDR": CROWDED}
     )
     assert asked_on(onion.text)["bits"] == 0
+    # The open net's own proxy hands on whatever host somebody says.
+    proxied = make_app(ticket_seconds=str(SECONDS), public_hosts="nagi.onion,localhost", proxy_hops="1")
+    others_came(proxied, 400)
+    told = {"Host": "nagi.onion", "X-Forwarded-For": CROWDED, "X-Forwarded-Proto": "https"}
+    assert asked_on(proxied.test_client().get("/n/r2", headers=told).text)["bits"] == 22
     plain = make_app(ticket_seconds=str(SECONDS))
     others_came(plain, 400)
     said = plain.test_client().get(

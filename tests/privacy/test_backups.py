@@ -393,7 +393,8 @@ def test_what_had_to_go_meanwhile_is_gone_before_anybody_reads(keeper: Keeper) -
     writer = Writer(keeper.app)
     writer.vents("一日だけの話です。", lifetime="1")
     removed, case_id, moderator = flagged(keeper)
-    decides(keeper, case_id, moderator, "remove", rule=1)
+    with clock.frozen(on_day(-1)):
+        decides(keeper, case_id, moderator, "remove", rule=1)
     with keeper.app.app_context():
         begin_writing()
         old = {"kind": "letter", "state": "open", "answer": "", "day": clock.date_after(-170)}
@@ -401,7 +402,7 @@ def test_what_had_to_go_meanwhile_is_gone_before_anybody_reads(keeper: Keeper) -
         deposits.put_aside({"body": "まだ途中"}, new_words("ja"), runtime().keys)
         db.session.commit()
     file = keeper.backs_up()
-    with clock.frozen(on_day(14)):
+    with clock.frozen(on_day(13)):
         keeper.restores(file)
         assert text_of(keeper.app, post_of(removed)) == ("removed", "")
         with keeper.app.app_context():
@@ -423,8 +424,9 @@ def test_a_thread_that_was_deleted_does_not_come_back(keeper: Keeper) -> None:
 def test_words_blanked_once_stay_blank_whatever_the_days_say(keeper: Keeper) -> None:
     removed, case_id, moderator = flagged(keeper)
     file = keeper.backs_up()
-    decides(keeper, case_id, moderator, "remove", rule=1)
-    with clock.frozen(on_day(14)):
+    with clock.frozen(on_day(-1)):
+        decides(keeper, case_id, moderator, "remove", rule=1)
+    with clock.frozen(on_day(13)):
         assert keeper.runs("purge").exit_code == 0
         assert text_of(keeper.app, post_of(removed)) == ("removed", "")
         keeper.restores(file)

@@ -20,7 +20,7 @@ from forum.moderation import bans
 from forum.moderation.state import next_number
 from forum.runtime import runtime
 from forum.worker import end_small_rows
-from tests.actors import Staff, Writer
+from tests.actors import Staff, Writer, fields_of
 from tests.privacy.test_recovery import enters, phrase_of
 
 WORDS = "夜の台所で、ひとり白湯を飲んでいます。"
@@ -54,6 +54,28 @@ def state_of(writer: Writer, app: Flask) -> Any:
         state = open_cookie(cookie.value, runtime().keys)
     assert state
     return state
+
+
+def test_a_first_form_sent_again_with_the_cookie_of_before_gives_no_seed_that_is_free_of_its_ban(
+    app: Flask, writer: Writer, other: Writer
+) -> None:
+    other.vents(WORDS)
+    thread, path = other.thread_id, f"/t/{other.thread_id}/r"
+    form = fields_of(writer.opens(path).text, path) | {"body": HARSH, "act": "asis"}
+    react = f"/p/{other.post_id}/k"
+    before = writer.browser.get_cookie("s")
+    assert before
+    press = fields_of(writer.opens(react).text, react) | {"kind": "same"}
+    writer._keep(writer.browser.post(path, data=form))
+    other.flags(writer.post_id, "attack")
+    moderator = Staff(app)
+    moderator.takes(case := moderator.cases()[0])
+    assert moderator.decides(case, "remove", rule="3", sanction="board30").status_code == 303
+    assert writer.replies(thread, "もう一度書きたいのです。").status_code == 403
+    writer.browser.set_cookie("s", before.value)
+    assert writer.browser.post(path, data=form).status_code == 403
+    # Another form of then is another seed, which nobody banned.
+    assert writer.browser.post(react, data=press).status_code == 303
 
 
 def test_a_ban_follows_into_every_thread_and_onto_every_device(
@@ -159,7 +181,9 @@ def test_usually_only_new_bans_are_tried(app: Flask, writer: Writer, monkeypatch
         strangers(40)
     tried: list[int] = []
     live = bans.live_rows
-    monkeypatch.setattr(bans, "live_rows", lambda since: tried.append(len(live(since))) or live(since))
+    monkeypatch.setattr(
+        bans, "live_rows", lambda since, **more: tried.append(len(live(since, **more))) or live(since, **more)
+    )
     assert writer.vents("ひとつめ。").status_code == 303
     assert writer.vents("ふたつめ。").status_code == 303
     assert tried == [40, 0]

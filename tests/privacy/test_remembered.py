@@ -56,6 +56,11 @@ def same_for_everybody(page: str) -> str:
     return DIFFERENT_ON_EVERY_PAGE.sub(r"\1\2", page)
 
 
+def nameless(page: str) -> str:
+    """The page without the two words each writer has in a thread."""
+    return re.sub(r'(<p class="meta"><span>)[^<]*', r"\1", same_for_everybody(page))
+
+
 @pytest.fixture
 def settled(writer: Writer) -> Writer:
     """Somebody who wrote and goes on in this browser."""
@@ -220,6 +225,39 @@ def test_a_guests_key_sleeps_like_the_owners(settled: Writer) -> None:
     assert is_in(settled)
     with later(minutes=32):
         assert not is_in(settled)
+
+
+def test_a_guest_finds_no_word_of_the_lock_on_any_page_and_cannot_take_it_away(
+    settled: Writer, other: Writer
+) -> None:
+    leaves(settled)
+    for guest in (settled, other):
+        guest.reacts(settled.post_id, "same")
+    for path in (
+        "/me",
+        "/me/stay",
+        "/me/key",
+        "/n/r2",
+        f"/t/{settled.thread_id}/r",
+        f"/p/{settled.post_id}/h",
+    ):
+        lent, plain = settled.opens(path), other.opens(path)
+        assert lent.status_code == plain.status_code == 200, path
+        assert nameless(lent.text) == nameless(plain.text), path
+    told = [guest.sends("/me/stay", act="stop", word="") for guest in (settled, other)]
+    assert len({same_for_everybody(answer.text) for answer in told}) == 1
+    leaves(settled)
+    assert enters(settled, LOCK_WORD).status_code == 303
+    assert "続けるのをやめる" in settled.opens("/me/stay").text
+
+
+def test_a_form_from_before_the_exit_is_as_old_as_a_readers(settled: Writer, reader: Reader) -> None:
+    forms = [(person, fields_of(person.opens("/back").text, "/back")) for person in (settled, reader)]
+    for person, _ in forms:
+        leaves(person)
+    told = [person.browser.post("/back", data=form | {"phrase": "ちがう言葉"}) for person, form in forms]
+    assert {answer.status_code for answer in told} == {422}
+    assert len({same_for_everybody(answer.text) for answer in told}) == 1
 
 
 def test_who_stops_going_on_has_a_key_that_ends_with_the_browser(settled: Writer) -> None:

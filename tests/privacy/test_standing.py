@@ -307,7 +307,7 @@ def test_somebody_new_rests_after_a_few_posts_and_the_text_stays(strict: Flask) 
     rested = person.vents("よっつめ。")
     assert rested.status_code == 429
     assert int(rested.headers["Retry-After"]) >= 1
-    assert "少し時間をおいてから送れます。書いたものはここに残っています。" in rested.text
+    assert "ほどで送れます。書いたものはここに残っています。" in rested.text
     assert "よっつめ。</textarea>" in rested.text
 
 
