@@ -177,6 +177,23 @@ def test_the_index_is_built_anew(make_app: MakeApp) -> None:
     assert "台所の灯り" in keeper.runs("search", "query", "台所の灯り").output
 
 
+@pytest.mark.parametrize("put_in", ["\ud800", {"a": 1}, 2**70, 1])
+def test_a_value_that_no_database_takes_is_one_line(keeper: Keeper, put_in: object) -> None:
+    every_table_filled(keeper.app)
+    file = keeper.backs_up()
+    lines = [json.loads(line) for line in gzip.decompress(file.read_bytes()).splitlines()]
+    name = "revision" if put_in == 2**70 else "html"
+    head = next(
+        place for place, line in enumerate(lines) if isinstance(line, dict) and line.get("table") == "post"
+    )
+    names = [column for column, _kind in lines[head]["columns"]]
+    lines[head + 1][names.index(name)] = put_in
+    content = b"".join(json.dumps(line).encode() + b"\n" for line in lines[:-1])
+    end = {"end": lines[-1]["end"], "digest": hashlib.sha256(content).hexdigest()}
+    file.write_bytes(gzip.compress(content + json.dumps(end).encode() + b"\n"))
+    assert "damaged" in refused(keeper, "--replace", str(file))
+
+
 def test_a_full_board_is_replaced_only_when_told_so(keeper: Keeper) -> None:
     Writer(keeper.app).vents(BODY)
     file = keeper.backs_up()
@@ -208,7 +225,13 @@ def test_a_damaged_file_is_refused(keeper: Keeper, changed: str) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"nothing of ours", gzip.compress(b"{}\n"), gzip.compress(b"not json\n"), b"SQLite format 3\0"],
+    [
+        b"",
+        b"nothing of ours",
+        gzip.compress(b"{}\n", mtime=0),
+        gzip.compress(b"not json\n", mtime=0),
+        b"SQLite format 3\0",
+    ],
 )
 def test_a_foreign_file_is_refused(keeper: Keeper, tmp_path: Path, content: bytes) -> None:
     every_table_filled(keeper.app)
