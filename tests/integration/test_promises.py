@@ -160,6 +160,21 @@ def test_the_desk_has_no_english_twin(reader: Reader) -> None:
     assert reader.opens("/en/m/login").status_code == 404
 
 
+def test_cookies_behind_a_proxy_travel_over_tls_alone_and_to_this_very_host(
+    make_app: Callable[..., Flask],
+) -> None:
+    browser = make_app(proxy_hops="1").test_client()
+    told = browser.get("/n/r2").headers.getlist("Set-Cookie")
+    told += browser.get("/x", headers={"Sec-Fetch-Site": "same-origin"}).headers.getlist("Set-Cookie")
+    assert {line.partition("=")[0] for line in told} == {"__Host-s", "__Host-x", "__Secure-m"}
+    for line in told:
+        assert "Secure" in line.split("; "), line
+        assert "HttpOnly" in line.split("; "), line
+        assert "Domain" not in line, line
+        strict = not line.startswith("__Host-x")  # must come along when Back leads here from the neutral site
+        assert ("SameSite=Strict" if strict else "SameSite=Lax") in line.split("; "), line
+
+
 def test_a_form_sent_from_another_site_is_refused(writer: Writer, reader: Reader) -> None:
     writer.vents("よそからの送信は受けとりません。")
     page = writer.opens(f"/t/{writer.thread_id}/r").text
