@@ -184,7 +184,16 @@ def test_a_form_sent_from_another_site_is_refused(writer: Writer, reader: Reader
     for site in ("cross-site", "same-site", "none"):
         answer = writer.browser.post(f"/t/{writer.thread_id}/r", data=data, headers={"Sec-Fetch-Site": site})
         assert answer.status_code == 403
+        assert "外の頁から" not in answer.text
     assert "外の頁から" not in reader.opens(f"/t/{writer.thread_id}").text
+
+
+def test_another_site_that_leads_to_the_exit_takes_nobodys_key(writer: Writer) -> None:
+    writer.vents("よその頁からは、出られません。")
+    for site in ("cross-site", "same-site", "none"):
+        answer = writer.opens("/x", headers={"Sec-Fetch-Site": site})
+        assert answer.status_code == 303
+        assert not answer.headers.getlist("Set-Cookie"), site
 
 
 def test_a_form_page_opened_from_another_site_hands_out_no_cookie(reader: Reader) -> None:

@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from forum import clock, errors
 from forum.extensions import db
-from forum.models import Post
+from forum.models import Post, Receipt
 from forum.posting.cutting import MARK, cut
 from tests.actors import Staff, Writer, fields_of
 
@@ -162,3 +162,15 @@ def test_four_words_alone_are_enough_to_take_words_out(app: Flask, writer: Write
     assert done.status_code == 200
     assert "青葉台" not in done.text
     assert source(app) == f"{MARK}駅で、{MARK}会いました。\n夜になると思い出します。"
+
+
+def test_four_words_open_nothing_on_the_day_after_their_last_one(app: Flask, writer: Writer) -> None:
+    writer.vents(BODY)
+    words = " ".join(re.findall(r"<li>(.+?)</li>", writer.opens(f"/p/{writer.post_id}/ok").text)[:4])
+    with app.app_context():
+        last = db.session.scalars(db.select(Receipt.ends_on)).one()
+    days = (last - clock.today()).days
+    # Whether or not the night has taken the row away.
+    for later, status in ((days, 200), (days + 1, 422)):
+        with clock.frozen(clock.now() + timedelta(days=later)):
+            assert Writer(app).sends("/back", phrase=words).status_code == status
