@@ -1,7 +1,9 @@
 """言葉を伏せる: after the half hour words can be taken out, at once and for ever, and none put in."""
 
 import re
+import sqlite3
 import time
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from werkzeug.test import TestResponse
 
-from forum import clock, errors
+from forum import clock, errors, extensions
 from forum.extensions import db
 from forum.models import Post, Receipt
 from forum.posting.cutting import MARK, cut
@@ -54,6 +56,14 @@ def test_they_are_in_no_table_no_log_and_no_free_page_at_once(
         raw = file.read_bytes()
         assert "青葉台".encode() not in raw, file
         assert "山田".encode() not in raw, file
+
+
+def test_freed_pages_are_overwritten_even_where_sqlite_was_built_not_to(tmp_path: Path) -> None:
+    # Some systems build it so that it does by itself: there the test above would see no difference.
+    with closing(sqlite3.connect(tmp_path / "any.sqlite3")) as connection:
+        connection.execute("PRAGMA secure_delete = OFF")
+        extensions._set_pragmas(connection, None)  # type: ignore[arg-type]
+        assert connection.execute("PRAGMA secure_delete").fetchone() == (1,)
 
 
 @pytest.mark.parametrize(
