@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from flask import Flask
+from flask import Flask, Response
 from redis import Redis
 from redis.exceptions import RedisError
 
@@ -37,7 +37,7 @@ REDIS_SECONDS = 1.0
 
 
 class Board(Flask):
-    """Flask without two of its habits."""
+    """Flask without three of its habits."""
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """No view or hook here is a coroutine: none of them is looked at anew in every request."""
@@ -46,6 +46,15 @@ class Board(Flask):
     def log_exception(self, exc_info: Any) -> None:
         """Flask's own line would hold the message of a fault, which may hold somebody's words."""
         logs.fault(exc_info[1] or RuntimeError())
+
+    def handle_exception(self, e: Exception) -> Response:
+        """A fault of the page of faults stays here: the server would print it with its message."""
+        try:
+            return super().handle_exception(e)
+        except Exception as fault:
+            logs.fault(fault)
+            plain = Response("unwell\n", 500, mimetype="text/plain")
+            return self.finalize_request(plain, from_error_handler=True)
 
 
 def create_app(environ: Mapping[str, str] | None = None) -> Flask:

@@ -2,10 +2,11 @@
 
 Everybody comes with a user agent, a language and a cookie that stand nowhere else. When the suite is over, database, log of
 the database, index, backups, output, temporary files and Redis are searched: words of posts may be found where posts live,
-and nothing else anywhere.
+and nothing else anywhere. Words are looked for as they are, as a log in JSON escapes them, and as an address does.
 """
 
 import gzip
+import json
 import secrets
 import urllib.parse
 import urllib.request
@@ -61,7 +62,7 @@ def found(folders: list[Path], redis_url: str | None) -> list[str]:
         for name, raw in places
         if Path(name).name not in WHERE_POSTS_LIVE and not name.endswith(BACKUP)
         for text in TRACES.texts
-        if text.encode() in raw
+        if any(form.encode() in raw for form in (text, json.dumps(text)[1:-1], urllib.parse.quote(text)))
     ]
     return wrong
 

@@ -1,5 +1,6 @@
 """A fault of ours: the page is calm, the text comes back, and the log holds a type and a place, never a word."""
 
+import json
 import logging
 
 import pytest
@@ -9,6 +10,8 @@ from forum import logs
 from tests.actors import Writer, fields_of
 
 CANARY = "かなりあ五一七"
+# What opens something is not handed on by a page of a refusal, other than words.
+SECRETS = {"phrase": "ひみつの十二の言葉", "password": "ひみつの合い言葉", "code": "834917"}
 
 pytestmark = pytest.mark.makes_faults
 
@@ -28,7 +31,9 @@ def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
 
     class Kept(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            written.append(handler.format(record))
+            # The log escapes what is not ASCII: read as a person would.
+            line = handler.format(record)
+            written.append(json.dumps(json.loads(line), ensure_ascii=False))
 
     kept = Kept()
     kept.addFilter(logs.AllowedFields())
@@ -53,19 +58,39 @@ def test_every_handler_that_breaks_tells_nobody_what_it_held(
             path = path.replace(f"<{name}>", value)
         for method in {"GET", "POST"} & (rule.methods or set()):
             answer = writer.browser.open(
-                path, method=method, data={"body": "なくさない言葉"} if method == "POST" else None
+                path, method=method, data={"body": "なくさない言葉"} | SECRETS if method == "POST" else None
             )
             # The desk sends strangers away before anything of it can break.
             assert answer.status_code == 500 or (path.startswith("/m/") and answer.status_code in {303, 403})
             assert CANARY not in answer.text
+            assert not [secret for secret in SECRETS.values() if secret in answer.text]
             assert cookie not in answer.text
             if method == "POST" and not path.startswith("/m"):
                 assert fields_of(answer.text, path)["body"] == "なくさない言葉"
     assert lines
     text = "\n".join(lines)
     assert "Broken" in text
-    for secret in (CANARY, cookie, "なくさない言葉", "ふつうの話"):
+    for secret in (CANARY, cookie, "なくさない言葉", "ふつうの話", *SECRETS.values()):
         assert secret not in text
+
+
+def test_a_fault_of_the_page_of_faults_tells_nothing_either(
+    app: Flask,
+    writer: Writer,
+    lines: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    app.view_functions["writing.new"] = fails
+    monkeypatch.setattr("forum.web.errors.render_template", lambda *_given, **_more: fails())
+    answer = writer.browser.post("/n/r2", data={"body": CANARY})
+    assert answer.status_code == 500
+    assert answer.headers["Cache-Control"] == "no-store"
+    said = capfd.readouterr()
+    told = "\n".join([answer.text, *lines, said.out, said.err, caplog.text])
+    assert "Broken" in told
+    assert CANARY not in told
 
 
 def test_help_stands_on_the_page_of_a_fault_when_the_words_ask_for_it(app: Flask, writer: Writer) -> None:

@@ -57,6 +57,8 @@ def test_every_answer_carries_every_header_once(app: Flask, reader: Reader, meth
             assert name not in answer.headers, (method, path, name)
         if not path.removeprefix("/en").startswith("/static"):
             assert answer.headers["Cache-Control"] == "no-store", path
+    missing = reader.browser.open("/static/nowhere.css", method=method)
+    assert missing.status_code == 200 or missing.headers["Cache-Control"] == "no-store"
 
 
 def test_only_four_pages_may_be_found_by_search_engines(app: Flask, reader: Reader) -> None:
@@ -160,6 +162,21 @@ def test_the_desk_has_no_english_twin(reader: Reader) -> None:
     assert reader.opens("/en/m/login").status_code == 404
 
 
+def test_cookies_behind_a_proxy_travel_over_tls_alone_and_to_this_very_host(
+    make_app: Callable[..., Flask],
+) -> None:
+    browser = make_app(proxy_hops="1").test_client()
+    told = browser.get("/n/r2").headers.getlist("Set-Cookie")
+    told += browser.get("/x", headers={"Sec-Fetch-Site": "same-origin"}).headers.getlist("Set-Cookie")
+    assert {line.partition("=")[0] for line in told} == {"__Host-s", "__Host-x", "__Secure-m"}
+    for line in told:
+        assert "Secure" in line.split("; "), line
+        assert "HttpOnly" in line.split("; "), line
+        assert "Domain" not in line, line
+        strict = not line.startswith("__Host-x")  # must come along when Back leads here from the neutral site
+        assert ("SameSite=Strict" if strict else "SameSite=Lax") in line.split("; "), line
+
+
 def test_a_form_sent_from_another_site_is_refused(writer: Writer, reader: Reader) -> None:
     writer.vents("よそからの送信は受けとりません。")
     page = writer.opens(f"/t/{writer.thread_id}/r").text
@@ -167,7 +184,16 @@ def test_a_form_sent_from_another_site_is_refused(writer: Writer, reader: Reader
     for site in ("cross-site", "same-site", "none"):
         answer = writer.browser.post(f"/t/{writer.thread_id}/r", data=data, headers={"Sec-Fetch-Site": site})
         assert answer.status_code == 403
+        assert "外の頁から" not in answer.text
     assert "外の頁から" not in reader.opens(f"/t/{writer.thread_id}").text
+
+
+def test_another_site_that_leads_to_the_exit_takes_nobodys_key(writer: Writer) -> None:
+    writer.vents("よその頁からは、出られません。")
+    for site in ("cross-site", "same-site", "none"):
+        answer = writer.opens("/x", headers={"Sec-Fetch-Site": site})
+        assert answer.status_code == 303
+        assert not answer.headers.getlist("Set-Cookie"), site
 
 
 def test_a_form_page_opened_from_another_site_hands_out_no_cookie(reader: Reader) -> None:
@@ -178,23 +204,60 @@ def test_a_form_page_opened_from_another_site_hands_out_no_cookie(reader: Reader
     assert 'href="/n/r2"' in answer.text
 
 
-def test_no_page_tells_a_clock_time(app: Flask, writer: Writer, other: Writer) -> None:
+@pytest.mark.parametrize("prefix", ["", "/en"])
+def test_every_page_of_a_writer_has_the_title_and_preview_of_any_other(
+    app: Flask, writer: Writer, reader: Reader, prefix: str
+) -> None:
+    writer.vents("題は、履歴に残ります。", title="履歴に残したくない題")
+    own = {"thread_id": writer.thread_id, "post_id": writer.post_id}
+    heads: dict[str, set[str]] = {"title": set(), "head": set()}
+    for endpoint, path in paths(app, "GET"):
+        if path.startswith("/m") and not path.startswith("/me"):
+            continue  # the desk has a name of its own
+        if endpoint == "pages.exit":
+            continue
+        named = own["post_id" if path.startswith("/p/") else "thread_id"]
+        answer = writer.opens(prefix + path.replace("A" * 22, named))
+        if answer.mimetype == "text/html":
+            head = answer.text.partition("<head>")[2].partition("</head>")[0]
+            heads["title"] |= set(re.findall(r"<title>(.*?)</title>", head))
+            heads["head"] |= set(re.findall(r"<meta (?:property|name)=\"(?:og:|description).*?>", head))
+    plain = reader.opens(f"{prefix}/about").text
+    assert heads["title"] == set(re.findall(r"<title>(.*?)</title>", plain))
+    assert heads["head"] == set(re.findall(r"<meta (?:property|name)=\"(?:og:|description).*?>", plain))
+
+
+# Only the contacts have hours: theirs.
+HOURS_OF_CONTACTS = {"pages.help"}
+
+
+@pytest.mark.parametrize("prefix", ["", "/en"])
+def test_no_page_tells_a_clock_time(app: Flask, writer: Writer, other: Writer, prefix: str) -> None:
     writer.vents("時刻はどこにも出しません。", title="時刻のこと")
-    other.replies(writer.thread_id, "読みました。")
-    clock = re.compile(r"\b(?:[01]?\d|2[0-3]):[0-5]\d\b|\d{4}-\d\d-\d\dT|datetime=|GMT")
-    for path in (
-        "/",
-        "/b/r2",
-        f"/t/{writer.thread_id}",
-        "/me",
-        f"/p/{writer.post_id}/ok",
-        "/log",
-        "/rules",
-        "/about",
-    ):
-        answer = writer.opens(path)
-        assert not clock.search(answer.text), path
-        assert not [name for name, value in answer.headers if clock.search(value) and name != "Date"], path
+    thread, post = writer.thread_id, writer.post_id
+    other.replies(thread, "読みました。")
+    clock = re.compile(
+        r"\b(?:[01]?\d|2[0-3]):[0-5]\d\b|\d{4}-\d\d-\d\dT|datetime=|GMT|\d時(?!間)|\d ?[ap]\.?m\b|\b1[789]\d{8}(?:\d{3})?\b"
+    )
+    own = {"thread_id": thread, "post_id": post}
+    for rule in app.url_map.iter_rules():
+        if (
+            "GET" not in (rule.methods or ())
+            or rule.endpoint in HOURS_OF_CONTACTS
+            or rule.rule.startswith(("/m/", "/static"))
+        ):
+            continue
+        path = prefix + re.sub(r"<(?:\w+:)?(\w+)>", lambda part: (EXAMPLE | own)[part[1]], rule.rule)
+        for who in (writer, other):
+            who.browser.delete_cookie("x")
+            if rule.endpoint == "pages.exit":
+                continue  # it would end who they are; its answer has no body of ours
+            answer = who.opens(path)
+            if answer.mimetype == "text/html":
+                assert not clock.search(answer.text), (path, clock.search(answer.text))
+            assert not [name for name, value in answer.headers if clock.search(value) and name != "Date"], (
+                path
+            )
 
 
 def rows_of_everything() -> dict[str, int]:

@@ -1,16 +1,18 @@
 """Bans hold against the seed: everywhere, on every device, and without a list of people or of places."""
 
 import hmac
+import logging
 import secrets
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from forum import clock, ids
+from forum import clock, ids, logs
 from forum.extensions import begin_writing, db
 from forum.identity.cookie import open_cookie
 from forum.identity.keys import Keys
@@ -24,6 +26,7 @@ from tests.actors import Staff, Writer, fields_of
 from tests.privacy.test_recovery import enters, phrase_of
 
 WORDS = "夜の台所で、ひとり白湯を飲んでいます。"
+LOCK_WORD = "みずうみの白い椅子"
 HARSH = "あなたの考えは甘えです。だから夫婦がうまくいかないのです。"
 
 
@@ -110,13 +113,50 @@ def test_who_is_banned_may_still_read_and_say_that_it_is_wrong(
     assert writer.vents("また書きたい。").status_code == 403
 
 
-def test_a_blocked_try_leaves_no_record_of_where(app: Flask, writer: Writer, other: Writer) -> None:
+def test_a_blocked_try_leaves_no_record_of_where(
+    app: Flask,
+    writer: Writer,
+    other: Writer,
+    instance: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     sanctioned(app, writer, other, "board30")
     third = Writer(app)
     third.vents("べつの人の話です。")
     before = dump(app)
-    assert writer.replies(third.thread_id, "ここでも書きたいのです。").status_code == 403
+    journal = (instance / "journal.jsonl").read_bytes()
+    with caplog.at_level(logging.DEBUG), caplog.filtering(logging.Filter("nagi")):
+        monkeypatch.setattr(logging.getLogger(logs.LOGGER), "propagate", True)
+        assert writer.replies(third.thread_id, "ここでも書きたいのです。").status_code == 403
     assert dump(app) == before
+    assert (instance / "journal.jsonl").read_bytes() == journal
+    assert not caplog.records
+
+
+def test_whoever_takes_up_a_banned_key_meets_every_ban_again(
+    app: Flask, writer: Writer, other: Writer
+) -> None:
+    sanctioned(app, writer, other, "board30")
+    words = " ".join(phrase_of(writer))
+    third = Writer(app)
+    third.vents("べつの人の話です。")
+    third.vents("べつの人の、つぎの話です。")  # and the cookie has passed the number of that ban
+    enters(third, words)
+    assert enters(third, words, act="instead").status_code == 303
+    assert third.vents("ほかの鍵からです。").status_code == 403
+
+
+def test_a_guest_who_wrote_meanwhile_lifts_no_ban_of_a_remembered_device(
+    app: Flask, writer: Writer, other: Writer
+) -> None:
+    sanctioned(app, writer, other, "board30")
+    writer.sends("/me/stay", word=LOCK_WORD, act="set")
+    writer.browser.get("/x", headers={"Sec-Fetch-Site": "same-origin"})
+    writer.browser.delete_cookie("x")
+    assert writer.vents("この端末を借りて書いています。").status_code == 303
+    assert enters(writer, LOCK_WORD, act="instead").status_code == 303
+    assert writer.vents("もう一度書きたいのです。").status_code == 403
 
 
 def test_out_of_one_thread_is_out_of_that_one_only(app: Flask, writer: Writer, other: Writer) -> None:

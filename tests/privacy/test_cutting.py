@@ -1,7 +1,9 @@
 """言葉を伏せる: after the half hour words can be taken out, at once and for ever, and none put in."""
 
 import re
+import sqlite3
 import time
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,9 +14,9 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from werkzeug.test import TestResponse
 
-from forum import clock, errors
+from forum import clock, errors, extensions
 from forum.extensions import db
-from forum.models import Post
+from forum.models import Post, Receipt
 from forum.posting.cutting import MARK, cut
 from tests.actors import Staff, Writer, fields_of
 
@@ -54,6 +56,14 @@ def test_they_are_in_no_table_no_log_and_no_free_page_at_once(
         raw = file.read_bytes()
         assert "青葉台".encode() not in raw, file
         assert "山田".encode() not in raw, file
+
+
+def test_freed_pages_are_overwritten_even_where_sqlite_was_built_not_to(tmp_path: Path) -> None:
+    # Some systems build it so that it does by itself: there the test above would see no difference.
+    with closing(sqlite3.connect(tmp_path / "any.sqlite3")) as connection:
+        connection.execute("PRAGMA secure_delete = OFF")
+        extensions._set_pragmas(connection, None)  # type: ignore[arg-type]
+        assert connection.execute("PRAGMA secure_delete").fetchone() == (1,)
 
 
 @pytest.mark.parametrize(
@@ -162,3 +172,15 @@ def test_four_words_alone_are_enough_to_take_words_out(app: Flask, writer: Write
     assert done.status_code == 200
     assert "青葉台" not in done.text
     assert source(app) == f"{MARK}駅で、{MARK}会いました。\n夜になると思い出します。"
+
+
+def test_four_words_open_nothing_on_the_day_after_their_last_one(app: Flask, writer: Writer) -> None:
+    writer.vents(BODY)
+    words = " ".join(re.findall(r"<li>(.+?)</li>", writer.opens(f"/p/{writer.post_id}/ok").text)[:4])
+    with app.app_context():
+        last = db.session.scalars(db.select(Receipt.ends_on)).one()
+    days = (last - clock.today()).days
+    # Whether or not the night has taken the row away.
+    for later, status in ((days, 200), (days + 1, 422)):
+        with clock.frozen(clock.now() + timedelta(days=later)):
+            assert Writer(app).sends("/back", phrase=words).status_code == status

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from collections import Counter
 from datetime import date
 from pathlib import Path
 
@@ -72,6 +73,12 @@ def test_a_line_is_kept_longer_than_any_backup_and_then_goes(on_sqlite: Keeper) 
     with clock.frozen(on_day(longest)):
         assert on_sqlite.runs("purge").exit_code == 0
         assert post_of(writer) not in [entry.id for entry in on_sqlite.entries()]
+
+
+def test_the_day_until_which_a_line_is_kept_does_not_tell_the_day_of_the_act() -> None:
+    days = Counter(json.loads(journal.line_of("ban", bytes(16)))["until"] for _ in range(700))
+    assert len(days) == journal.SPREAD_DAYS
+    assert min(days.values()) > 50
 
 
 def test_the_night_takes_the_order_out_of_the_journal(on_sqlite: Keeper) -> None:

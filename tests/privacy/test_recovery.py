@@ -8,12 +8,12 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from forum import clock
-from forum.extensions import db
+from forum import clock, ids
+from forum.extensions import begin_writing, db
 from forum.identity.phrase import phrase_for, stands_in
-from forum.models import Flag, Notice, Participant, Post, Reaction, Receipt
+from forum.models import Flag, Notice, Participant, Post, Reaction, Receipt, Thread
 from forum.queries import own
-from tests.actors import Writer, fields_of
+from tests.actors import Staff, Writer, fields_of
 
 WORDS = "夜になると、台所の音だけが聞こえます。"
 HALF_WIDTH = str.maketrans(
@@ -150,7 +150,8 @@ def test_a_text_with_ones_own_phrase_in_it_is_given_back(app: Flask, writer: Wri
         assert "十二の言葉が入っています" in answer.text
         assert "忘れないように" in answer.text
     assert writer.sends("/c", body=" ".join(words)).status_code == 422
-    assert other.vents(" ".join(words)).status_code == 303
+    # Words of chance may sound like something to ask about; to anybody else they are no key.
+    assert "十二の言葉が入っています" not in other.vents(" ".join(words)).text
 
 
 def test_either_language_of_the_phrase_is_seen() -> None:
@@ -193,6 +194,40 @@ def test_erasing_takes_everything_of_ones_own_and_nothing_else(
         assert not db.session.scalars(db.select(Notice)).all()
         living = set(db.session.scalars(db.select(Post.id).where(Post.status != "deleted")))
         assert {receipt.target_id for receipt in db.session.scalars(db.select(Receipt))} <= living
+
+
+@pytest.mark.parametrize("status", ["live", "hidden", "removed", "withdrawn"])
+@pytest.mark.parametrize("is_over", [False, True])
+def test_erasing_goes_into_threads_that_nobody_sees_any_more(
+    app: Flask, writer: Writer, other: Writer, status: str, is_over: bool
+) -> None:
+    other.vents("となりの人の話です。")
+    writer.replies(other.thread_id, "わたしの返事です。")
+    with app.app_context():
+        begin_writing()
+        ends_on = clock.date_after(-1 if is_over else 30)
+        db.session.execute(db.update(Thread).values(status=status, ends_on=ends_on))
+        db.session.commit()
+    erases(writer)
+    with app.app_context():
+        assert not [post for post in db.session.scalars(db.select(Post)) if "わたしの返事" in post.source]
+
+
+def test_erasing_takes_what_the_caretakers_told_this_writer_and_nobody_else(
+    app: Flask, writer: Writer, other: Writer, moderator: Staff
+) -> None:
+    for person, reporter in ((writer, other), (other, writer)):
+        person.vents(WORDS)
+        reporter.flags(person.post_id, "identity")
+        (case_id,) = moderator.cases()
+        moderator.takes(case_id)
+        assert moderator.decides(case_id, "hide", rule="1").status_code == 303
+    with app.app_context():
+        assert len(db.session.scalars(db.select(Notice)).all()) == 2
+    erases(writer)
+    with app.app_context():
+        (left,) = db.session.scalars(db.select(Notice))
+        assert ids.to_text(left.post_id) == other.post_id
 
 
 def test_after_erasing_not_even_the_seed_leads_back(app: Flask, writer: Writer) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -146,6 +147,32 @@ def test_asleep_not_even_the_boards_keys_find_the_seed_in_the_cookie(app: Flask,
     assert awake.seed not in asleep.lock
     assert lock.opened_by("ちがう言葉です", asleep.lock) is None
     assert lock.opened_by(LOCK_WORD, asleep.lock) == awake.seed
+
+
+def test_asleep_the_cookie_keeps_nothing_that_was_found_out_about_its_owner() -> None:
+    awake = CookieState(
+        seed=bytes(16), standing=2200, issued_hour=490_000, ban_number=7, notice_number=9, lock=b"l" * 48,
+        awake_minute=29_000_000, csrf=b"c" * 20, epoch=1,
+    )  # fmt: skip
+    left = CookieState(lock=b"l" * 48, awake_minute=29_000_000, csrf=b"c" * 20, epoch=1)
+    assert lock.fallen_asleep(awake) == left
+    assert lock.as_of(awake, 29_000_001) == left
+
+
+def test_guessing_a_lock_word_is_slow_and_of_use_for_one_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    salts, slow = [], lock.hash_secret_raw
+
+    def noted(secret: bytes, salt: bytes, rounds: int, kibibytes: int, *rest: Any) -> bytes:
+        salts.append(salt)
+        # As OWASP's cheat sheet asks at the least: whoever copied a cookie and the keys tries words at this price.
+        assert rounds >= 2
+        assert kibibytes >= 19 * 1024
+        return slow(secret, salt, rounds, kibibytes, *rest)
+
+    monkeypatch.setattr(lock, "hash_secret_raw", noted)
+    one, two = (lock.close_under(LOCK_WORD, bytes(16)) for _ in range(2))
+    assert len(set(salts)) == 2
+    assert one[lock.SALT_BYTES :] != two[lock.SALT_BYTES :]
 
 
 def test_ten_wrong_words_an_hour_are_all_a_browser_may_try(

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 
+import redis
 from flask import Flask
 
+from forum import ids
 from forum.extensions import db
 from forum.models import Flag
 from tests.actors import Staff, Writer
@@ -44,3 +46,7 @@ def test_two_processes_count_together(make_app: Callable[..., Flask], redis_url:
         reports(app, writer.post_id, "203.0.113.9")
     with one.app_context():
         assert sorted(db.session.scalars(db.select(Flag.is_repeat))) == [False, True]
+    with redis.Redis.from_url(redis_url) as client:
+        names = b" ".join(client.keys("*"))
+    assert b"flagged" in names
+    assert ids.from_text(writer.post_id).hex().encode() not in names

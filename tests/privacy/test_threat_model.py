@@ -13,12 +13,12 @@ from forum.backups import replay
 from forum.extensions import db
 from forum.identity import lock
 from forum.ids import to_text
-from forum.models import Participant
+from forum.models import Moderator, Participant
 from forum.moderation import lifecycle, receipts
 from forum.posting import deposits, pace
 from forum.queries import legal
 from forum.web import leaving
-from tests.actors import Reader, Writer
+from tests.actors import Reader, Staff, Writer
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "THREAT-MODEL.md").read_text(encoding="utf-8")
@@ -121,6 +121,33 @@ def test_a_legal_request_gets_the_listed_fields_and_nothing_else(
     assert not [word for word in secret if word in printed]
     assert "べつの人" not in printed
     assert "読みました" not in printed
+
+
+def test_a_legal_request_after_a_decision_names_no_moderator_and_no_other_post(
+    app: Flask, writer: Writer, other: Writer, moderator: Staff
+) -> None:
+    writer.vents("夜の台所で、白湯を飲んでいます。")
+    other.replies(writer.thread_id, "となりの返事です。")
+    writer.sends("/c", body="ほかのことについての手紙です。")
+    other.flags(writer.post_id, "identity", note="知らせた人の言葉です。")
+    (case_id,) = moderator.cases()
+    moderator.takes(case_id)
+    answer = moderator.decides(case_id, "hide", rule="1", note_team="仲間への言葉です。")
+    assert answer.status_code == 303
+    with app.app_context():
+        found = legal.handed_over(writer.post_id)
+        (person,) = db.session.scalars(db.select(Moderator))
+        secret = {person.name, person.id.hex(), to_text(person.id)}
+    ((post,), (decided,)) = found["posts"], found["posts"][0]["decisions"]
+    assert post["post"] == writer.post_id
+    assert set(decided) == {"day", "outcome", "promise"}
+    assert post["letters"] == []
+    assert found["record"]
+    assert {field for row in found["record"] for field in row} == {"day", "role", "action", "promise"}
+    printed = json.dumps(found, ensure_ascii=False)
+    assert not [word for word in secret if word in printed]
+    for words in ("となりの返事", "ほかのこと", "知らせた人", "仲間への"):
+        assert words not in printed
 
 
 @pytest.mark.parametrize("path", ["/privacy", "/en/privacy"])

@@ -23,22 +23,11 @@ def passed_on(environ: dict[str, Any], hops: int = 0) -> dict[str, Any]:
 
 
 def test_nothing_of_the_sender_reaches_the_app() -> None:
-    named = [
-        "REMOTE_ADDR",
-        "REMOTE_PORT",
-        "HTTP_USER_AGENT",
-        "HTTP_REFERER",
-        "HTTP_X_FORWARDED_FOR",
-        "HTTP_FORWARDED",
-    ]
-    named += [
-        "HTTP_X_REAL_IP",
-        "HTTP_CF_CONNECTING_IP",
-        "HTTP_VIA",
-        "HTTP_ACCEPT_LANGUAGE",
-        "HTTP_SEC_CH_UA",
-        "HTTP_FROM",
-    ]
+    named = [*("REMOTE_ADDR", "REMOTE_HOST", "REMOTE_PORT", "REMOTE_USER")]
+    named += [*("HTTP_USER_AGENT", "HTTP_ACCEPT_LANGUAGE", "HTTP_REFERER", "HTTP_FROM", "HTTP_VIA")]
+    named += [*("HTTP_FORWARDED", "HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_BY")]
+    named += [*("HTTP_X_REAL_IP", "HTTP_X_CLIENT_IP", "HTTP_CLIENT_IP", "HTTP_TRUE_CLIENT_IP")]
+    named += [*("HTTP_CF_CONNECTING_IP", "HTTP_SEC_CH_UA", "HTTP_SEC_CH_UA_MODEL")]
     seen = passed_on({"PATH_INFO": "/", **dict.fromkeys(named, CANARY)}, hops=1)
     assert not [name for name, value in seen.items() if CANARY in str(value)]
     assert seen[BUCKET]
@@ -78,6 +67,15 @@ def test_a_bucket_means_nothing_without_the_days_key() -> None:
 def test_exactly_the_configured_hops_are_trusted(hops: int, forwarded: str, address: str) -> None:
     environ = {"REMOTE_ADDR": "192.0.2.1", "HTTP_X_FORWARDED_FOR": forwarded}
     assert client_address(environ, hops) == address
+
+
+@pytest.mark.parametrize(
+    ("hops", "forwarded", "scheme"),
+    [(0, "https", "http"), (1, "https", "https"), (1, "https, http", "http"), (1, "", "http")],
+)
+def test_only_a_trusted_proxy_says_that_the_way_was_encrypted(hops: int, forwarded: str, scheme: str) -> None:
+    environ = {"PATH_INFO": "/", "wsgi.url_scheme": "http", "HTTP_X_FORWARDED_PROTO": forwarded}
+    assert passed_on(environ, hops)["wsgi.url_scheme"] == scheme
 
 
 @pytest.mark.parametrize(

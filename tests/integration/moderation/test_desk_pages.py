@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from forum import clock, ids
 from forum.extensions import begin_writing, db
+from forum.identity.handles import handle_text
 from forum.models import AuditEntry, Case, Decision, Letter, Participant, Post, Thread
 from forum.moderation import audit, decisions, flags, letters, lifecycle
 from forum.queries import cases
@@ -340,7 +341,12 @@ def test_flags_stand_by_reason_with_their_notes_and_without_names(
             )
         db.session.commit()
         case_id = ids.to_text(db.session.scalars(select(Case.id)).one())
+        people = [db.session.get_one(Participant, hand) for hand in hands]
+        names = [handle_text((person.adjective, person.noun), "ja") for person in people]
+        secrets = [secret for person in people for secret in (person.id, person.tag)]
     page = desk.opens(case_id).text
+    assert not [name for name in names if name in page]
+    assert not [secret for secret in secrets if secret.hex() in page or ids.to_text(secret) in page]
     assert "3人が知らせました。" in page
     assert "身元が分かる　2件" in page
     assert "「同じ町の者です」" in page

@@ -9,7 +9,7 @@ import pytest
 import redis
 
 from forum import clock, errors
-from forum.identity.day import REDIS_NAME, MemoryDayKey, RedisDayKey
+from forum.identity.day import REDIS_NAME, MemoryDayKey, RedisDayKey, SteadyDayKey
 
 REDIS = os.environ.get("FORUM_TEST_REDIS_URL", "redis://127.0.0.1:6379/15")
 # Far from any day on which a board under test writes its own.
@@ -89,3 +89,17 @@ def test_in_redis_something_else_under_the_name_is_not_used(server: redis.Redis)
     server.set(REDIS_NAME.format(day=DAYS[0].isoformat()), b"short", ex=60)
     with clock.frozen(MORNING), pytest.raises(errors.Unwell):
         RedisDayKey(server).current()
+
+
+def test_while_redis_is_away_a_process_has_a_secret_key_of_its_own_for_the_day() -> None:
+    class Away:
+        def current(self) -> bytes:
+            raise redis.ConnectionError
+
+    one, two = (SteadyDayKey(Away(), (redis.RedisError,)) for _ in range(2))
+    with clock.frozen(MORNING):
+        first = one.current()
+        assert one.current() == first != two.current()
+        assert len(set(first)) > 8
+    with clock.frozen(TONIGHT + timedelta(seconds=1)):
+        assert one.current() != first
