@@ -16,7 +16,10 @@ PASSWORD = "a quiet sea in the evening"
 
 def canary() -> str:
     """A sentence that stands nowhere else."""
-    said = f"台所の明かりだけつけて、{secrets.token_hex(8)}と数えていました。"
+    # Letters alone: sixteen digits by chance would be a telephone number to whoever screens it.
+    said = (
+        f"台所の明かりだけつけて、{''.join(secrets.choice('abcdefgh') for _ in range(20))}と数えていました。"
+    )
     TRACES.texts.append(said)
     return said
 
