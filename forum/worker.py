@@ -30,6 +30,7 @@ from forum.models import (
 from forum.models.moderation import OPEN_STATES
 from forum.moderation import cases, decisions, lifecycle, notices
 from forum.moderation.activity import random_number
+from forum.moderation.versions import raise_version
 from forum.search import outbox
 
 DAYS_KEPT_REMOVED = 14
@@ -216,10 +217,10 @@ def _blank(post_ids: list[bytes]) -> int:
 def blank(some: list[bytes]) -> None:
     """Erase the words of removed posts, of the threads they opened, and what moderation kept of them."""
     db.session.execute(update(Post).where(Post.id.in_(some)).values(source="", html="", warning=""))
-    threads = Thread.id.in_(select(Post.thread_id).where(Post.id.in_(some)))
-    opened = update(Thread).where(threads, Thread.opening_id.in_(some))
+    threads = set(db.session.scalars(select(Post.thread_id).where(Post.id.in_(some))))
+    opened = update(Thread).where(Thread.id.in_(threads), Thread.opening_id.in_(some))
     db.session.execute(opened.values(title="", excerpt="", warning=""))
-    db.session.execute(update(Thread).where(threads).values(version=Thread.version + 1))
+    raise_version(*threads)
     db.session.execute(delete(Revision).where(Revision.post_id.in_(some)))
     notices.forget_words(*some)
     outbox.enqueue(*some)

@@ -14,8 +14,9 @@ from forum import markup, schema
 from forum.cli import rewriting, work
 from forum.errors import NotFound
 from forum.extensions import begin_writing, db
-from forum.models import Post, Thread
+from forum.models import Post
 from forum.moderation import state
+from forum.moderation.versions import raise_version
 from forum.queries import legal
 
 POSTS_A_STEP = 200
@@ -106,6 +107,5 @@ def _rerender_some() -> int:
             update(Post).where(Post.id == post_id).values(html=html, render_version=markup.RENDER_VERSION)
         )
     # Finished pages are kept beside the version: without a new one readers would go on seeing the old HTML.
-    threads = {thread_id for _, thread_id, _ in posts}
-    db.session.execute(update(Thread).where(Thread.id.in_(threads)).values(version=Thread.version + 1))
+    raise_version(*{thread_id for _, thread_id, _ in posts})
     return len(posts)

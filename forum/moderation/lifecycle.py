@@ -20,6 +20,7 @@ from forum.models.content import EXCERPT_LENGTH
 from forum.models.moderation import OPEN_STATES
 from forum.moderation import notices
 from forum.moderation.activity import next_number
+from forum.moderation.versions import raise_version
 from forum.search import outbox
 
 # A withdrawn opening post closes its thread; what others answered stays readable for these days.
@@ -141,7 +142,7 @@ def retitle(thread: Thread, title: str) -> bool:
     if thread.title == title:
         return False
     thread.title = title
-    _touch(thread)
+    raise_version(thread.id)
     outbox.enqueue(thread.opening_id)
     journal.note("title", thread.id, version=thread.version)
     return True
@@ -153,7 +154,7 @@ def quieten(thread: Thread, quiet: bool) -> bool:
         return False
     thread.is_quiet = quiet
     _summarise(thread, db.session.get_one(Post, thread.opening_id))
-    _touch(thread)
+    raise_version(thread.id)
     journal.note("quiet", thread.id, version=thread.version, quiet=quiet)
     return True
 
@@ -192,7 +193,7 @@ def unlock(thread: Thread) -> bool:
 def count_reaction(post: Post, kind: str, step: int) -> None:
     """Add ``step`` (1 or -1) to a post's count of one kind, in the database: two readers at once both count."""
     column = getattr(Post, f"{kind}_count")
-    db.session.execute(update(Thread).where(Thread.id == post.thread_id).values(version=Thread.version + 1))
+    raise_version(post.thread_id)
     db.session.execute(update(Post).where(Post.id == post.id).values({column: column + step}))
 
 
@@ -293,7 +294,7 @@ def _set_locked(thread: Thread, locked: bool) -> bool:
     if thread.is_locked == locked:
         return False
     thread.is_locked = locked
-    _touch(thread)
+    raise_version(thread.id)
     journal.note("lock", thread.id, version=thread.version, locked=locked)
     return True
 
@@ -307,13 +308,8 @@ def _count(thread: Thread, post: Post, step: int) -> None:
         thread.has_aftermath = step > 0 or bool(db.session.scalar(select(told)))
 
 
-def _touch(thread: Thread) -> None:
-    db.session.execute(update(Thread).where(Thread.id == thread.id).values(version=Thread.version + 1))
-    db.session.flush()
-
-
 def _changed(thread: Thread, post: Post) -> None:
-    _touch(thread)
+    raise_version(thread.id)
     outbox.enqueue(post.id)
 
 

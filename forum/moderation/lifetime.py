@@ -6,11 +6,9 @@ whether they changed anything, take a thread that was locked by ``lifecycle.stan
 
 from datetime import date
 
-from sqlalchemy import update
-
-from forum.extensions import db
 from forum.models import Thread
 from forum.moderation import bans, receipts
+from forum.moderation.versions import raise_version
 
 
 def close(thread: Thread) -> bool:
@@ -31,7 +29,7 @@ def prolong(thread: Thread, ends_on: date) -> bool:
     if thread.ends_on >= ends_on:
         return False
     thread.ends_on = ends_on
-    _touch(thread)
+    raise_version(thread.id)
     receipts.last_until(thread.id, ends_on)
     bans.last_until(thread.id, ends_on)
     return True
@@ -41,10 +39,5 @@ def _set_closed(thread: Thread, closed: bool) -> bool:
     if thread.is_closed == closed:
         return False
     thread.is_closed = closed
-    _touch(thread)
+    raise_version(thread.id)
     return True
-
-
-def _touch(thread: Thread) -> None:
-    db.session.execute(update(Thread).where(Thread.id == thread.id).values(version=Thread.version + 1))
-    db.session.flush()

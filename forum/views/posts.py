@@ -1,4 +1,6 @@
-"""Acts on one post: answer without words, tell the caretakers, take one's own away."""
+"""Acts on one post: answer without words, tell the caretakers, fold its writer, take one's own away."""
+
+from collections.abc import Callable
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -28,6 +30,7 @@ from forum.web.writing import Hand, known_hand, own_words, same_ticket, staffed_
 bp = Blueprint("posts", __name__)
 
 EXCERPT = 160
+UNDONE_BY_ITSELF = frozenset({"react", "fold"})
 
 
 @bp.route("/p/<post_id>/k", methods=["GET", "POST"])
@@ -36,15 +39,9 @@ def react(post_id: str) -> ResponseReturnValue:
     """わかります, そばにいます, ありがとう: pressed and released by the same press."""
     post = _shown(post_id)
     form = ReactForm()
-    if request.method in SAFE_METHODS:
-        return _react_page(post, form)
-    if not form.validate():
-        return _react_page(post, form, form_message(form) or _("どれか一つを押してください。"), 422)
-    try:
-        hand = _hand(form, "react", post)
-    except (errors.TooSoon, errors.Expired) as refused:
-        refusal = refusal_for(refused)
-        return refusal.on(_react_page(post, form, refusal.message))
+    hand = _pressed(post, form, "react", _react_page)
+    if isinstance(hand, Response):
+        return hand
     begin_writing()
     is_first = _is_first_act(post, hand)
     reactions.react(post=_again(post), kind=form.kind.data, identity=hand.identity, keys=runtime().keys)
@@ -59,15 +56,9 @@ def flag(post_id: str) -> ResponseReturnValue:
     """Tell the caretakers about a post."""
     post = _shown(post_id)
     form = FlagForm()
-    if request.method in SAFE_METHODS:
-        return _flag_page(post, form)
-    if not form.validate():
-        return _flag_page(post, form, form_message(form), 422)
-    try:
-        hand = take_hand(form, "flag", post.id, thread_id=post.thread_id)
-    except (errors.TooSoon, errors.Expired) as refused:
-        refusal = refusal_for(refused)
-        return refusal.on(_flag_page(post, form, refusal.message))
+    hand = _pressed(post, form, "flag", _flag_page)
+    if isinstance(hand, Response):
+        return hand
     # Asked before the write begins: the counter may stand in another process.
     is_repeat = not is_first_report_from_here(post.id, post.revision)
     begin_writing()
@@ -88,15 +79,9 @@ def fold(post_id: str) -> ResponseReturnValue:
     """Keep the writer of a post folded in this thread, or show them again: told to nobody."""
     post = _shown(post_id)
     form = FoldForm()
-    if request.method in SAFE_METHODS:
-        return _fold_page(post, form)
-    if not form.validate():
-        return _fold_page(post, form, form_message(form), 422)
-    try:
-        hand = _hand(form, "fold", post)
-    except (errors.TooSoon, errors.Expired) as refused:
-        refusal = refusal_for(refused)
-        return refusal.on(_fold_page(post, form, refusal.message))
+    hand = _pressed(post, form, "fold", _fold_page)
+    if isinstance(hand, Response):
+        return hand
     begin_writing()
     is_first = _is_first_act(post, hand)
     verb = {"fold": folds.fold, "unfold": folds.unfold}[form.way.data]
@@ -143,10 +128,23 @@ def _again(post: Post) -> Post:
     return db.session.get_one(Post, post.id, populate_existing=True)
 
 
+def _pressed(post: Post, form: TicketForm, purpose: str, page: Callable[..., Response]) -> Hand | Response:
+    """The hand behind a press about one post, or the page that is shown instead of taking it."""
+    if request.method in SAFE_METHODS:
+        return page(post, form)
+    if not form.validate():
+        return page(post, form, form_message(form), 422)
+    try:
+        return _hand(form, purpose, post)
+    except (errors.TooSoon, errors.Expired) as refused:
+        refusal = refusal_for(refused)
+        return refusal.on(page(post, form, refusal.message))
+
+
 def _hand(form: TicketForm, purpose: str, post: Post) -> Hand:
-    """Who presses. A known writer needs no ticket: the press undoes itself, so sending it twice does no harm."""
+    """Who presses. A known writer needs no ticket where the press undoes itself: sending it twice does no harm."""
     identity = viewer().identity
-    if identity:
+    if identity and purpose in UNDONE_BY_ITSELF:
         return known_hand(identity, purpose, post.id, thread_id=post.thread_id)
     return take_hand(form, purpose, post.id, thread_id=post.thread_id)
 
@@ -168,6 +166,7 @@ def _place(post: Post) -> str:
 
 def _react_page(post: Post, form: ReactForm, message: str | None = None, status: int = 200) -> Response:
     same_ticket(form, "react", post.id)
+    message = message or (_("どれか一つを押してください。") if form.errors else None)
     wanted = request.args.get("kind", "")
     page = render_template(
         "posts/react.html",
