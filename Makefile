@@ -7,6 +7,7 @@ BIN := $(VENV)/bin
 MADE := $(VENV)/.made
 INSTALLED := $(VENV)/.installed
 TESTABLE := $(VENV)/.testable
+FITTABLE := $(VENV)/.fittable
 CATALOGUES := $(wildcard forum/translations/*/LC_MESSAGES/*.po)
 COMPILED := $(CATALOGUES:.po=.mo)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -14,7 +15,7 @@ WORKERS ?= 2
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install serve test check soak bench eval scan messages lock clean
+.PHONY: help install serve test check soak bench eval fit scan messages lock clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +45,9 @@ bench: $(TESTABLE) $(COMPILED) ## Measure speed against a bare route on this mac
 eval: $(TESTABLE) ## How well screening does on the labelled texts of the tests
 	$(BIN)/python -m tests.corpora.score $(ARGS)
 
+fit: $(FITTABLE) ## Fit the screening's model from the labelled rows of the tests
+	$(BIN)/python -m tests.corpora.fit
+
 scan: $(TESTABLE) ## Look for known weaknesses in the code and in what it stands on
 	$(BIN)/bandit --quiet --recursive --severity-level medium forum
 	@$(BIN)/pip-audit --requirement requirements.lock --require-hashes --disable-pip --progress-spinner off \
@@ -60,6 +64,8 @@ lock: $(TESTABLE) ## Pin the newest versions that fit pyproject.toml, with hashe
 		--universal --generate-hashes --no-header --upgrade --quiet --output-file requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --extra build --extra dev \
 		--universal --generate-hashes --no-header --upgrade --quiet --output-file requirements-dev.lock
+	$(BIN)/uv pip compile pyproject.toml --extra fit --constraint requirements-dev.lock \
+		--universal --generate-hashes --no-header --upgrade --quiet --output-file requirements-fit.lock
 
 clean: ## Take away what was installed and built; the instance folder stays
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
@@ -82,6 +88,10 @@ $(INSTALLED): $(MADE) requirements.lock pyproject.toml hatch_build.py
 
 $(TESTABLE): $(INSTALLED) requirements-dev.lock
 	$(PIP) install --require-hashes --no-deps -r requirements-dev.lock
+	@touch $@
+
+$(FITTABLE): $(TESTABLE) requirements-fit.lock
+	$(PIP) install --require-hashes --no-deps -r requirements-fit.lock
 	@touch $@
 
 %.mo: %.po $(INSTALLED)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from forum.moderation.detectors import DETECTORS
+from forum.moderation.detectors import findings_of
 from forum.moderation.detectors.base import Detector, Finding, Views
 from forum.moderation.detectors.views import views_of
 from forum.moderation.policy import ACTIONS, PANELS, Action, Panel, Policy, Row
@@ -128,9 +128,8 @@ def to_json(row_id: str, verdict: Verdict) -> dict[str, Any]:
 
 def _find(name: str, text: str, policy: Policy) -> Iterator[Finding]:
     views = views_of(text, policy.known)
-    for detector in DETECTORS:
-        for found in detector(text, views):
-            yield replace(found, field=name)
+    for found in findings_of(text, views):
+        yield replace(found, field=name)
 
 
 def _strictest(actions: Iterable[Action]) -> Action:

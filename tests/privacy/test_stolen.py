@@ -16,7 +16,7 @@ from forum.runtime import runtime
 from tests.actors import Reader, Writer
 
 WORDS = "夜の台所で、ひとり白湯を飲んでいます。"
-ADDRESS, AGENT, TEXT = "203.0.113.77", "Agent-canary-81f3", "canary-81f3-words"
+ADDRESS, AGENT, TEXT = "203.0.113.77", "Agent-canary-81f3", "ほかのどこにもない言葉を、カナリアと呼びました。"
 SENDER = {
     "User-Agent": AGENT,
     "Accept-Language": "tlh-canary-81f3",

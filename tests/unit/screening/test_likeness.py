@@ -1,0 +1,124 @@
+"""The model beside the rules: what it was fitted from, that it is small, quick and hostile-proof, and where it points."""
+
+import json
+from time import perf_counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forum.moderation.detectors import likeness
+from forum.moderation.detectors.views import views_of
+from forum.moderation.policy import Policy, load_policy
+from forum.moderation.screening import Draft, screen
+from tests.corpora.rows import digest_of_rows
+
+# Said without any word of a list; no row of the corpus has these sentences.
+WITHOUT_A_LISTED_WORD = (
+    ("crisis", "朝になるのが嫌で、ずっと暗いままでいてほしい。わたしだけ夜に残してほしい。もう十分です。"),
+    (
+        "threat_or_abuse",
+        "よくもまあ、そんな恥ずかしい話を書けますね。あきれて物も言えません、ご主人がお気の毒。",
+    ),
+)
+
+
+def bare(text: str, policy: Policy) -> dict[str, float]:
+    views = views_of(text, policy.known)
+    return likeness.scores_of(likeness.model(), likeness.text_of(views), ())
+
+
+def test_the_shipped_numbers_come_from_the_rows_of_the_repository() -> None:
+    """Whoever changes a row runs make fit in the same change."""
+    assert likeness.model().about["rows"] == digest_of_rows()
+
+
+def test_the_report_of_the_fit_lies_in_the_file() -> None:
+    report = likeness.model().about["report"]
+    assert isinstance(report, list)
+    assert {line.split("  ")[0] for line in report} >= set(likeness.LABELS)
+
+
+def test_no_letters_of_anybodys_text_are_in_the_file() -> None:
+    head, _, numbers = likeness.SOURCE.read_bytes().partition(b"\n")
+    assert head.isascii()
+    assert set(json.loads(head)) == {
+        "about",
+        "bias",
+        "features",
+        "outputs",
+        "rarity_scale",
+        "rules",
+        "scale",
+        "thresholds",
+    }
+    assert len(numbers) < 1_000_000
+
+
+def test_every_threshold_is_set() -> None:
+    assert likeness.model().thresholds.keys() == set(likeness.OUTPUTS)
+
+
+def test_a_file_of_another_version_is_refused() -> None:
+    head, _, numbers = likeness.SOURCE.read_bytes().partition(b"\n")
+    told = json.loads(head)
+    for broken in (
+        json.dumps(told | {"outputs": ["crisis"]}).encode() + b"\n" + numbers,
+        head + b"\n" + numbers[:-1],
+    ):
+        with pytest.raises(ValueError, match="make fit"):
+            likeness.read_model(broken)
+
+
+@pytest.mark.parametrize(("label", "text"), WITHOUT_A_LISTED_WORD)
+def test_meaning_without_a_listed_word_is_found(label: str, text: str, policy: Policy) -> None:
+    rules = [found.rule for found in screen(Draft(text), policy).findings]
+    assert rules == [f"likeness-{label}"]
+
+
+def test_the_marked_sentence_is_the_one_that_says_it(policy: Policy) -> None:
+    telling = "お気の毒に、ご主人もさぞお困りでしょうね、そんなふしだらな奥さまで"
+    text = f"きょうは庭の水やりをしました。\n{telling}。\nトマトがよく育っています。"
+    found = [each for each in screen(Draft(text), policy).findings if each.label == "threat_or_abuse"]
+    assert [text[start:end] for each in found for start, end in each.spans] == [f"{telling}。"]
+
+
+def test_digits_are_all_the_same_and_helplines_are_not_read(policy: Policy) -> None:
+    assert likeness.hashes_of("かけて 090") == likeness.hashes_of("かけて 123")
+    helpline = max(policy.known.numbers, key=len)
+    views = views_of(f"{helpline} にかけました", policy.known)
+    assert helpline not in likeness.text_of(views)
+    assert len(likeness.text_of(views)) == len(views.compact.text)
+
+
+def test_very_short_texts_are_left_to_the_rules(policy: Policy) -> None:
+    for text in ("?", "はい", "うん。", "しね"):
+        assert not list(likeness.findings_of(views_of(text, policy.known), ()))
+
+
+@given(st.text(max_size=300))
+def test_any_text_at_all_gets_finite_scores_and_marks_inside_it(text: str) -> None:
+    policy = load_policy()
+    views = views_of(text, policy.known)
+    assert all(abs(score) < 1000 for score in bare(text, policy).values())
+    for found in likeness.findings_of(views, ()):
+        for start, end in found.spans:
+            assert 0 <= start < end <= len(text)
+
+
+@pytest.mark.parametrize("unit", ["あ", "死", "1", " a", "。", "〇", "\u200b", "か\u3099", "夫は"])
+def test_five_thousand_letters_take_a_moment_and_not_much_longer_than_half_as_many(
+    unit: str, policy: Policy
+) -> None:
+    """Linear: what twice as many letters cost is compared within one run, best of five."""
+
+    def seconds(length: int) -> float:
+        views = views_of((unit * length)[:length], policy.known)
+        runs = []
+        for _ in range(5):
+            begun = perf_counter()
+            list(likeness.findings_of(views, ()))
+            runs.append(perf_counter() - begun)
+        return min(runs)
+
+    assert seconds(5000) < 5 * seconds(2500) + 0.001
