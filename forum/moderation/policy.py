@@ -37,6 +37,7 @@ CELLS: Mapping[tuple[str, str], tuple[int, ...]] = MappingProxyType(
         ("solicitation_commerce", ""): (1, 2),
         ("sexual", ""): (1, 2),
         ("minor", ""): (1, 2),
+        ("advice", ""): (1,),
     }
 )
 _ROW_KEYS = {"label", "sub", "severity", "newcomer", "action", "unchanged", "panel", "lane"}

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from forum.moderation.detectors import findings_of
+from forum.moderation.detectors import advice, findings_of
 from forum.moderation.detectors.base import Detector, Finding, Views
 from forum.moderation.detectors.views import views_of
 from forum.moderation.policy import ACTIONS, PANELS, Action, Panel, Policy, Row
@@ -21,12 +21,17 @@ MASK = "〇〇"
 
 @dataclass(frozen=True)
 class Draft:
-    """What somebody is about to publish; ``newcomer``: no own surviving posts on two different days yet."""
+    """What somebody is about to publish.
+
+    ``newcomer``: no own surviving posts on two different days yet. ``for_listening``: an answer to somebody who only
+    wants to be heard.
+    """
 
     body: str
     title: str = ""
     warning: str = ""
     newcomer: bool = True
+    for_listening: bool = False
 
     def fields(self) -> Iterator[tuple[str, str]]:
         """Name and text of every field that holds text."""
@@ -73,7 +78,7 @@ class Verdict:
 
 def screen(draft: Draft, policy: Policy) -> Verdict:
     """The verdict on a draft, in time linear in its length. The strictest finding decides; every panel counts."""
-    findings = tuple(found for name, text in draft.fields() for found in _find(name, text, policy))
+    findings = tuple(found for name, text in draft.fields() for found in _find(name, text, draft, policy))
     rows = [policy.row_for(found, newcomer=draft.newcomer) for found in findings]
     return Verdict(
         action=_strictest(row.action for row in rows),
@@ -126,8 +131,10 @@ def to_json(row_id: str, verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _find(name: str, text: str, policy: Policy) -> Iterator[Finding]:
+def _find(name: str, text: str, draft: Draft, policy: Policy) -> Iterator[Finding]:
     views = views_of(text, policy.known)
+    if draft.for_listening:
+        yield from (replace(found, field=name) for found in advice.detect(text, views))
     for found in findings_of(text, views):
         yield replace(found, field=name)
 

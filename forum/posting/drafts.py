@@ -38,7 +38,9 @@ class Screened:
         return "held" if self.action == "hold" else "live"
 
 
-def look_at(words: Words, policy: Policy, *, newcomer: bool, insists: bool) -> Screened:
+def look_at(
+    words: Words, policy: Policy, *, newcomer: bool, insists: bool, for_listening: bool = False
+) -> Screened:
     """Screen and render words: pure and slow, so it stands before the write transaction."""
     # What is longer than a post may be is refused for that; nobody waits for the rest of it to be read.
     body, title, warning = (
@@ -46,7 +48,7 @@ def look_at(words: Words, policy: Policy, *, newcomer: bool, insists: bool) -> S
         words.title[:TITLE_LENGTH],
         words.warning[:WARNING_LENGTH],
     )
-    draft = Draft(body=body, title=title, warning=warning, newcomer=newcomer)
+    draft = Draft(body=body, title=title, warning=warning, newcomer=newcomer, for_listening=for_listening)
     return Screened(words, screen(draft, policy), insists, markup.render_post(body))
 
 
@@ -54,7 +56,7 @@ def masked(screened: Screened, chosen: set[int]) -> Words:
     """The words with the chosen marks (numbers from 1, in the order of :func:`marks`) made unreadable."""
     spans: dict[str, list[tuple[int, int]]] = {"body": [], "title": [], "warning": []}
     for number, mark in enumerate(marks(screened.verdict), start=1):
-        if number in chosen:
+        if number in chosen and mark.label in MASKABLE:
             spans[mark.field].append((mark.start, mark.end))
     words = screened.words
     return Words(
@@ -81,7 +83,7 @@ def marks(verdict: Verdict) -> list[Mark]:
         (
             Mark(finding.field, start, end, finding.label, finding.rule)
             for finding in verdict.findings
-            if finding.label in MASKABLE
+            if finding.label in SHOWN and finding.severity
             for start, end in finding.spans
             if start < end
         ),
@@ -97,5 +99,6 @@ def marks(verdict: Verdict) -> list[Mark]:
     return kept
 
 
-# Words can be masked where a part of them says too much; a mood or a tone cannot.
+# Words can be masked where a part of them says too much; a mood or a tone cannot, but its writer sees where it is.
 MASKABLE = frozenset({"personal_info", "contact_exchange", "solicitation_commerce"})
+SHOWN = MASKABLE | {"threat_or_abuse", "sexual", "advice"}

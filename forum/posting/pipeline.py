@@ -19,9 +19,6 @@ from forum.posting import cutting, pace
 from forum.posting.drafts import Screened, Words
 from forum.posting.participants import find_participant, join, participant_for
 
-# The lane of a post that its writer put unchanged after the question, when the policy names none.
-LANE_OTHER = 5
-
 
 @dataclass(frozen=True)
 class Author:
@@ -206,12 +203,12 @@ def put(
 
 def _open_case(post: Post, draft: Screened, hour: int) -> None:
     verdict: Verdict = draft.verdict
-    asked_and_kept = draft.insists and verdict.action == "ask"
-    if verdict.lane is None and not asked_and_kept:
+    if verdict.lane is None:
         return
+    asked_and_kept = draft.insists and verdict.action == "ask"
     cases.open_case(
         post=post,
-        lane=verdict.lane or LANE_OTHER,
+        lane=verdict.lane,
         source="unchanged" if asked_and_kept else "screening",
         hour=hour,
         findings=verdict.findings,

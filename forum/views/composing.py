@@ -46,6 +46,7 @@ class Compose(ABC):
 
     template: str
     purpose: str
+    is_for_listening = False  # whether it answers somebody who only wants to be heard
 
     def __init__(
         self, form: WordsForm, target: bytes, thread_id: bytes | None, place: str, address: str
@@ -139,9 +140,8 @@ class Compose(ABC):
     def _screened(self) -> Screened:
         """What screening sees. With ``act=mask`` the chosen words are made unreadable first: whoever chose them was
         asked already, so what was left standing was left on purpose."""
-        policy, newcomer = runtime().policy, is_newcomer()
         act = request.form.get("act")
-        screened = drafts.look_at(self.written(), policy, newcomer=newcomer, insists=act == "asis")
+        screened = self._look(self.written(), insists=act == "asis")
         if act != "mask" or self.form.asked.data != digest_of(screened.words):
             return screened
         chosen = {
@@ -149,7 +149,16 @@ class Compose(ABC):
         }
         masked = drafts.masked(screened, chosen)
         self.put_back(masked)
-        return drafts.look_at(masked, policy, newcomer=newcomer, insists=True)
+        return self._look(masked, insists=True)
+
+    def _look(self, words: Words, *, insists: bool) -> Screened:
+        return drafts.look_at(
+            words,
+            runtime().policy,
+            newcomer=is_newcomer(),
+            insists=insists,
+            for_listening=self.is_for_listening,
+        )
 
     def _stored(self, hand: Hand, screened: Screened) -> ResponseReturnValue:
         begin_writing()

@@ -137,6 +137,7 @@ class _Reply(Compose):
         name = ids.to_text(thread.id)
         super().__init__(form, thread.id, thread.id, name, url_for("writing.reply", thread_id=name))
         self.thread = thread
+        self.is_for_listening = thread.wish == "listen"
 
     def about(self) -> dict[str, Any]:
         return {"thread": rows.item(self.thread), "wish_words": words.wish_sentence(self.thread.wish)}

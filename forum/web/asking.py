@@ -5,7 +5,7 @@ from typing import Any
 
 from forum.i18n import gettext as _
 from forum.moderation.screening import MASK
-from forum.posting.drafts import Mark, Screened, marks
+from forum.posting.drafts import MASKABLE, Mark, Screened, marks
 from forum.web.marking import marked_lines, reason_words
 
 COMBINATION = "combination"
@@ -13,7 +13,7 @@ COMBINATION = "combination"
 
 @dataclass(frozen=True)
 class Reason:
-    """One numbered mark; ``masked`` is what would stand in its place."""
+    """One numbered mark; ``masked`` is what would stand in its place, nothing where masking would not help."""
 
     number: int
     original: str
@@ -36,6 +36,7 @@ def ask_context(screened: Screened) -> dict[str, Any]:
         "has_combination": any(mark.rule == COMBINATION for mark in found),
         "may_keep": screened.verdict.unchanged in {"publish", "hold"},
         "waits_when_kept": screened.verdict.unchanged == "hold",
+        "is_read_when_kept": screened.verdict.lane is not None,
         "intro": _intro(screened),
     }
 
@@ -53,7 +54,7 @@ def _words_of(mark: Mark) -> str:
 
 def _reason(number: int, mark: Mark, screened: Screened) -> Reason:
     original = getattr(screened.words, mark.field)[mark.start : mark.end]
-    return Reason(number, original, MASK, _words_of(mark))
+    return Reason(number, original, MASK if mark.label in MASKABLE else "", _words_of(mark))
 
 
 def _intro(screened: Screened) -> str | None:
@@ -65,5 +66,9 @@ def _intro(screened: Screened) -> str | None:
     if labels & {"threat_or_abuse", "solicitation_commerce", "sexual", "minor"}:
         return _(
             "そのままでは<wbr>置けないかもしれない<wbr>ところがありました。<wbr>少し言いかえてみますか。"
+        )
+    if "advice" in labels and not labels & MASKABLE:
+        return _(
+            "「こうしたら」と<wbr>読めるところがありました。<wbr>この人は、<wbr>ただ聞いてほしいと<wbr>書いています。<wbr>このまま置きますか。<wbr>少し言いかえますか。"
         )
     return None

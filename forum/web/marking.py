@@ -69,4 +69,5 @@ def _label_words() -> dict[str, str]:
         "solicitation_commerce": _("誘いや宣伝に読めます"),
         "sexual": _("性的なことを求める言葉に読めます"),
         "minor": _("十八歳にならない人のことに読めます"),
+        "advice": _("こうしたら、と教える言葉に読めます"),
     }

@@ -31,6 +31,13 @@ FEATURES = 40_000
 STRENGTH = 20.0  # the inverse of regularisation; flat between 5 and 100
 RULE_WEIGHT = 0.5  # what a rule counts beside all letters together, before fitting
 RULE_SEEN_AT_LEAST = 3
+# Shares of plain posts, at most: a panel is a smaller disturbance than a question, and that smaller than a wait.
+DISTURBED = dict.fromkeys(likeness.LABELS, 0.003) | {
+    "crisis": 0.012,
+    "contact_exchange": 0.006,
+    "threat_or_abuse": 0.006,
+}
+HELD = 0.003
 MASKED = ("personal_info", "contact_exchange")  # the labels whose marks one press covers
 
 
@@ -44,6 +51,7 @@ class Sample:
     wanted: list[list[int]] = field(default_factory=list)  # 1, 0, or -1 where the row says nothing
     folds: list[int] = field(default_factory=list)
     normal: list[bool] = field(default_factory=list)
+    plain: list[bool] = field(default_factory=list)  # normal, and not made to look otherwise
 
     def __len__(self) -> int:
         return len(self.hashes)
@@ -82,6 +90,7 @@ def _add(sample: Sample, row: dict[str, Any], text: str, known: Known) -> list[F
     sample.wanted.append(wanted_of(row))
     sample.folds.append(crc32(f"{row['id'][0]}{row['scene']}{row['voice']}".encode()) % FOLDS)
     sample.normal.append(not row["labels"])
+    sample.plain.append(not row["labels"] and row.get("note") == "")
     return found
 
 
@@ -182,25 +191,31 @@ def _scores(fitted: Fitted, texts: Iterable[tuple[set[int], set[str]]]) -> Any:
 
 
 def thresholds_of(sample: Sample, scores: Any) -> dict[str, float]:
-    """The score above which each output speaks: best F½ for labels, since somebody stopped without reason may not write
-    again, best F1 for what is asked about them."""
+    """The score above which each output speaks: best F1, but of plain posts only a share may be disturbed. ``sure`` is
+    how much a label needs before a post waits for a reader because of it."""
     wanted = np.array(sample.wanted)
-    return {
-        name: _best(scores[:, at], wanted[:, at], beta=0.5 if name in likeness.LABELS else 1.0)
-        for at, name in enumerate(likeness.OUTPUTS)
-    }
+    plain = scores[np.array(sample.plain)]
+    chosen = {name: _best(scores[:, at], wanted[:, at]) for at, name in enumerate(likeness.OUTPUTS)}
+    for at, label in enumerate(likeness.LABELS):
+        asked, held = (_exceeded_by(plain[:, at], share) for share in (DISTURBED[label], HELD))
+        chosen[label] = max(chosen[label], asked)
+        chosen[f"sure {label}"] = max(chosen[label], held)
+    return {name: round(limit, 2) for name, limit in chosen.items()}
 
 
-def _best(scores: Any, wanted: Any, *, beta: float) -> float:
+def _exceeded_by(scores: Any, share: float) -> float:
+    return float(np.quantile(scores, 1 - share))
+
+
+def _best(scores: Any, wanted: Any) -> float:
     said = wanted >= 0
     scores, wanted = scores[said], wanted[said] == 1
     candidates = np.linspace(-2.5, 2.5, 101)
-    return round(float(max(candidates, key=lambda limit: _f(scores > limit, wanted, beta))), 2)
+    return float(max(candidates, key=lambda limit: _f1(scores > limit, wanted)))
 
 
-def _f(seen: Any, wanted: Any, beta: float = 1.0) -> float:
-    weight = beta**2
-    return float((1 + weight) * (seen & wanted).sum() / max(1, seen.sum() + weight * wanted.sum()))
+def _f1(seen: Any, wanted: Any) -> float:
+    return float(2 * (seen & wanted).sum() / max(1, seen.sum() + wanted.sum()))
 
 
 def _left_alone(scores: Any, thresholds: dict[str, float]) -> float:
@@ -221,10 +236,12 @@ def report(sample: Sample, scores: Any, thresholds: dict[str, float]) -> list[st
         right = (seen & want).sum()
         lines.append(
             f"{name:28} {want.sum():5d}     {right / max(1, seen.sum()):.3f}  {right / max(1, want.sum()):.3f} "
-            f"{_f(seen, want):.3f}"
+            f"{_f1(seen, want):.3f}"
         )
-    alone = _left_alone(scores[np.array(sample.normal)], thresholds)
-    return [*lines, f"normal posts left alone by the model: {alone:.3f} of {sum(sample.normal)}"]
+    for name, kind in (("plain", sample.plain), ("all", sample.normal)):
+        alone = _left_alone(scores[np.array(kind)], thresholds)
+        lines.append(f"{name} normal posts left alone by the model: {alone:.3f} of {sum(kind)}")
+    return lines
 
 
 def packed(fitted: Fitted, thresholds: dict[str, float], about: dict[str, object]) -> bytes:

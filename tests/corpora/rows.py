@@ -7,9 +7,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from forum import samples
 from forum.moderation.detectors.likeness import HOLDS, LABELS, SUBS
 from tests.unit.screening import (
     test_abuse_sentences,
+    test_advice_sentences,
     test_commerce_sentences,
     test_contact_sentences,
     test_crisis_sentences,
@@ -20,6 +22,7 @@ from tests.unit.screening import (
 
 FOLDER = Path(__file__).parent
 TRAIN = FOLDER / "train"
+SAMPLES = Path(samples.__file__).parent
 SENTENCES: dict[str, ModuleType] = {
     "threat_or_abuse": test_abuse_sentences,
     "solicitation_commerce": test_commerce_sentences,
@@ -44,6 +47,16 @@ def training_rows() -> Iterator[dict[str, Any]]:
     for label, module in SENTENCES.items():
         yield from (_sentence(f"found {label} {at}", text, [label]) for at, text in enumerate(module.FOUND))
         yield from (_sentence(f"calm {label} {at}", text, []) for at, text in enumerate(module.CALM))
+    yield from (_sentence(f"sample {at}", text, []) | {"note": ""} for at, text in enumerate(sample_posts()))
+    civil = (*test_advice_sentences.LECTURES, *test_advice_sentences.COMPANY)
+    yield from (_sentence(f"calm advice {at}", text, []) for at, text in enumerate(civil))
+
+
+def sample_posts() -> Iterator[str]:
+    """The posts of the sample threads: ordinary ones, as long as people write."""
+    for file in sorted(SAMPLES.glob("*.jsonl")):
+        for thread in rows_of([file]):
+            yield from (thread["body"], *(reply["body"] for reply in thread["replies"]))
 
 
 def _sentence(name: str, text: str, labels: list[str]) -> dict[str, Any]:

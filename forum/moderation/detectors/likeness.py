@@ -140,7 +140,7 @@ def _added(columns: "Sequence[array[int]]", rows: list[int]) -> list[int]:
 
 
 def findings_of(views: Views, found: Sequence[Finding]) -> Iterator[Finding]:
-    """What the model adds to what the rules found; the marked letters are the sentences that say it most."""
+    """What the model adds to what the rules found, with the letters they marked, or else the sentences that say it most."""
     text = text_of(views)
     if len(text) < READS_FROM:
         return
@@ -149,11 +149,17 @@ def findings_of(views: Views, found: Sequence[Finding]) -> Iterator[Finding]:
     parts = [(span, scores_of(read, text[slice(*span)], ())) for span in stretches_of(text)]
     for label in LABELS:
         span, alone = max(parts, key=lambda part: part[1][label])
-        if max(whole[label], alone[label] - ALONE_COUNTS_LESS) <= read.thresholds[label]:
+        score = max(whole[label], alone[label] - ALONE_COUNTS_LESS)
+        if score <= read.thresholds[label]:
             continue
-        sub, severity = _how_much(read, label, whole)
-        if severity > max((each.severity for each in found if each.label == label), default=0):
-            yield Finding(label, sub, severity, "", (views.compact.span(*span),), f"likeness-{label}")
+        sub, severity = _how_much(read, label, score, whole)
+        by_rules = [each for each in found if each.label == label and each.severity]
+        if by_rules and label == "personal_info":
+            continue  # how much a name or a number tells is a matter of its shape
+        if severity > max((each.severity for each in by_rules), default=0):
+            # Where a rule has pointed at the words already, they say it better than their sentence.
+            spans = sorted({span for each in by_rules for span in each.spans}) or [views.compact.span(*span)]
+            yield Finding(label, sub, severity, "", tuple(spans), f"likeness-{label}")
 
 
 def stretches_of(text: str) -> list[tuple[int, int]]:
@@ -168,14 +174,15 @@ def stretches_of(text: str) -> list[tuple[int, int]]:
     return pieces or [(0, len(text))]
 
 
-def _how_much(read: Model, label: str, scores: dict[str, float]) -> tuple[str, int]:
+def _how_much(read: Model, label: str, score: float, scores: dict[str, float]) -> tuple[str, int]:
     hold = f"hold {label}"
-    is_held = hold in scores and scores[hold] > read.thresholds[hold]
+    is_sure = score > read.thresholds[f"sure {label}"]
+    is_held = hold in scores and is_sure and scores[hold] > read.thresholds[hold]
     if label != "crisis":
         return "", SEVERITIES[label][is_held]
     sub = max(SUBS, key=scores.__getitem__)
     if sub == "harm_other":
-        return "violence_victim", 3
+        return "violence_victim", 3 if is_sure else 1
     return sub, 2 if is_held else 1
 
 

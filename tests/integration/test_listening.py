@@ -1,0 +1,61 @@
+"""Answers to somebody who only wants to be heard: a lecture is asked about once, and then it is its writer's to send."""
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from forum.extensions import db
+from forum.models import Case
+from tests.actors import Writer
+
+LECTURE = "ご主人ともう一度話し合ったほうがいいですよ。"
+
+
+def cases(app: Flask) -> int:
+    with app.app_context():
+        return db.session.scalar(select(func.count()).select_from(Case)) or 0
+
+
+def test_a_lecture_comes_back_once_with_its_words_marked_and_may_be_sent_as_it_is(
+    app: Flask, writer: Writer, other: Writer
+) -> None:
+    writer.vents("夫と話さなくなって三年です。", wish="listen")
+    asked = other.replies(writer.thread_id, LECTURE)
+    assert asked.status_code == 422
+    assert f"<mark>{LECTURE}<sup>1" in asked.text
+    assert "ただ聞いてほしいと" in asked.text
+    assert "あとで" not in asked.text  # nobody reads it because of this
+    sent = other.replies(writer.thread_id, LECTURE, act="asis")
+    assert sent.status_code == 303
+    assert cases(app) == 0
+    assert LECTURE in writer.opens(f"/t/{writer.thread_id}").text
+
+
+def test_what_was_written_anew_is_sent_without_another_question(writer: Writer, other: Writer) -> None:
+    writer.vents("夫と話さなくなって三年です。", wish="listen")
+    assert other.replies(writer.thread_id, LECTURE).status_code == 422
+    assert other.replies(writer.thread_id, "読みました。そばにいます。", act="again").status_code == 303
+
+
+@pytest.mark.parametrize("wish", ["experience", "advice"])
+def test_where_more_than_listening_is_wished_for_nothing_is_asked(
+    wish: str, writer: Writer, other: Writer
+) -> None:
+    writer.vents("夫と話さなくなって三年です。", wish=wish)
+    assert other.replies(writer.thread_id, LECTURE).status_code == 303
+
+
+def test_a_lecture_and_a_number_are_asked_about_on_one_page(writer: Writer, other: Writer) -> None:
+    writer.vents("夫と話さなくなって三年です。", wish="listen")
+    asked = other.replies(writer.thread_id, f"{LECTURE} 電話は 090-0000-1234 です。")
+    assert asked.status_code == 422
+    assert asked.text.count("<mark>") == 2
+    masked = other.replies(writer.thread_id, f"{LECTURE} 電話は 090-0000-1234 です。", act="asis")
+    assert masked.status_code == 303
+
+
+def test_the_question_has_its_english(writer: Writer, other: Writer) -> None:
+    writer.vents("We stopped talking three years ago.", wish="listen")
+    asked = other.sends(f"/en/t/{writer.thread_id}/r", body="You should talk to him.")
+    assert asked.status_code == 422
+    assert "only want to be heard" in asked.text
