@@ -1,6 +1,7 @@
 """The model beside the rules: what it was fitted from, that it is small, quick and hostile-proof, and where it points."""
 
 import json
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -117,5 +118,5 @@ def test_no_letter_is_read_more_than_twice(unit: str, policy: Policy) -> None:
     text = likeness.text_of(views)
     pieces = likeness.stretches_of(text)
     assert sum(end - start for start, end in pieces) <= len(text)
-    assert all(before <= start for (_, before), (start, _) in zip(pieces, pieces[1:], strict=False))
+    assert all(before <= start for (_, before), (start, _) in pairwise(pieces))
     assert len(likeness.hashes_of(text)) <= likeness.LETTERS * (len(text) + 2)
