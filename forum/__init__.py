@@ -17,7 +17,7 @@ from forum.errors import Unwell
 from forum.extensions import csrf, db, limiter, migrate
 from forum.identity.day import DayKey, MemoryDayKey, RedisDayKey, SteadyDayKey
 from forum.identity.keys import Keys, ensure_keys, load_keys
-from forum.moderation.policy import load_policy
+from forum.moderation.rules import LiveRules
 from forum.queries.onlooker import Onlooker
 from forum.runtime import EXTENSION, Runtime
 from forum.search.backends import make_backend
@@ -92,7 +92,7 @@ def _runtime(settings: Settings, keys: Keys, onlooker: Onlooker) -> Runtime:
         keys=keys,
         day_key=_day_key(settings),
         search=make_backend(settings.search, settings.instance / "index"),
-        policy=load_policy(Path(settings.policy_file) if settings.policy_file else None, contacts),
+        rules=LiveRules(settings, contacts),
         contacts=contacts,
         onlooker=onlooker,
         until_written=Shelf(lambda: _moment(onlooker)),

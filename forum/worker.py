@@ -24,6 +24,7 @@ from forum.models import (
     Post,
     Receipt,
     Revision,
+    RuleCounter,
     Thread,
     Timer,
 )
@@ -36,6 +37,7 @@ from forum.search import outbox
 DAYS_KEPT_REMOVED = 14
 DAYS_KEPT_LETTER = 180
 DAYS_KEPT_CASE = 180
+DAYS_KEPT_COUNTER = 31
 THREADS_A_STEP = 50
 ROWS_A_STEP = 50
 
@@ -107,7 +109,8 @@ def erase_masked() -> int:
 
 
 def end_small_rows() -> int:
-    """Delete receipts past their end, letters, settled cases and ended bans kept long enough, deposits; returns how many."""
+    """Delete receipts past their end, letters, settled cases and ended bans kept long enough, deposits, and what rules
+    did on days long past; returns how many."""
     today = clock.today()
     last_word = select(func.max(Decision.day)).where(Decision.case_id == Case.id).scalar_subquery()
     settled = and_(
@@ -121,7 +124,15 @@ def end_small_rows() -> int:
         + _end(Case, settled)
         + _end(Deposit, Deposit.ends_on < today)
         + _end(Ban, Ban.until_day < today - timedelta(days=DAYS_KEPT_CASE))
+        + _end_counters(today - timedelta(days=DAYS_KEPT_COUNTER))
     )
+
+
+def _end_counters(first_kept: date) -> int:
+    begin_writing()
+    done = _count(db.session.execute(delete(RuleCounter).where(RuleCounter.day < first_kept)))
+    db.session.commit()
+    return done
 
 
 def shuffle_ended_days() -> int:

@@ -24,8 +24,7 @@ from forum.errors import ConfigError, Unwell
 from forum.identity.keys import load_keys
 from forum.journal import BACKUP_DAYS
 from forum.models import IndexJob, Moderator, Theme
-from forum.moderation import duty
-from forum.moderation.policy import load_policy
+from forum.moderation import duty, rules
 from forum.search.backends import make_backend
 
 WRONG = "wrong"
@@ -76,7 +75,6 @@ def _parsed(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]
     """Files and settings that are only read here to see whether they can be."""
     steps: tuple[Callable[[], object], ...] = (
         lambda: load_keys(settings.instance, environ),
-        lambda: load_policy(_path(settings.policy_file)),
         lambda: read_themes(_path(settings.themes_file) or SHIPPED_THEMES),
         lambda: duty.parse(settings.staffed_hours),
         schema.folder,
@@ -94,6 +92,8 @@ def _contacts(settings: Settings) -> Iterator[Finding]:
     except ConfigError as wrong:
         yield WRONG, str(wrong)
         return
+    for line in rules.faults_of(settings, contacts):
+        yield WRONG, line
     for entry in stale(contacts, clock.today()):
         yield WRONG, f"contacts: {entry.id} was last checked on {entry.checked_on}; call it, look at its page"
 

@@ -9,18 +9,29 @@ from typing import Any
 
 import click
 
+from forum.cli.watch import watch
 from forum.config import load_config
 from forum.contacts import load_contacts
-from forum.moderation.policy import Policy, load_policy
+from forum.moderation.policy import Policy
+from forum.moderation.rules import load_rules
 from forum.moderation.screening import Draft, explain, to_json
 from forum.moderation.screening import screen as look
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @click.option("--explain", "explained", is_flag=True, help="Also print what was seen and which row decided.")
 @click.option("--standing", is_flag=True, help="As somebody with earlier posts, not as a newcomer.")
-def screen(explained: bool, standing: bool) -> None:
+@click.pass_context
+def screen(ctx: click.Context, explained: bool, standing: bool) -> None:
     """Screen texts: JSON Lines {"id","text"} on standard input, one verdict a line on standard output."""
+    if ctx.invoked_subcommand is None:
+        _screen(explained, standing)
+
+
+screen.add_command(watch)
+
+
+def _screen(explained: bool, standing: bool) -> None:
     policy = _policy()
     judge: Callable[[str, Draft, Policy], dict[str, Any]] = _explained if explained else _judged
     for number, line in enumerate(sys.stdin.buffer, start=1):
@@ -33,7 +44,7 @@ def screen(explained: bool, standing: bool) -> None:
 def _policy() -> Policy:
     settings = load_config(os.environ)
     contacts = load_contacts(Path(settings.contacts_file) if settings.contacts_file else None)
-    return load_policy(Path(settings.policy_file) if settings.policy_file else None, contacts)
+    return load_rules(settings, contacts)
 
 
 def _judged(row_id: str, draft: Draft, policy: Policy) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Small rows that end by themselves: receipts, timers, and the counter that numbers a day's activity."""
+"""Small rows that end by themselves: receipts, timers, the counter that numbers a day's activity, what rules did."""
 
 from datetime import date, datetime
 
@@ -10,6 +10,8 @@ from forum.models.columns import WITHOUT_ROWID, Code, Count, Day, Ref, one_of
 
 RECEIPT_KINDS = ("post", "flag", "letter")
 TIMER_KINDS = ("edit", "publish", "lease", "code")
+RULE_EVENTS = ("asked", "masked", "unchanged", "covered", "held", "rejected", "overruled")
+RULE_LENGTH = 48
 
 
 class Receipt(db.Model):  # type: ignore[name-defined,misc]
@@ -61,3 +63,15 @@ class DayCounter(db.Model):  # type: ignore[name-defined,misc]
 
     day: Mapped[date] = mapped_column(Date, primary_key=True)
     last_no: Mapped[Count]
+
+
+class RuleCounter(db.Model):  # type: ignore[name-defined,misc]
+    """How often one rule of screening led to one thing on one day: a number, and nothing about whom or which text."""
+
+    __tablename__ = "rule_counter"
+    __table_args__ = (one_of("event", RULE_EVENTS), WITHOUT_ROWID)
+
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    rule: Mapped[str] = mapped_column(String(RULE_LENGTH), primary_key=True)
+    event: Mapped[str] = mapped_column(String(24), primary_key=True)
+    times: Mapped[Count]

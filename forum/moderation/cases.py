@@ -6,7 +6,8 @@ one statement that names the version it was decided upon; whoever comes second l
 
 import dataclasses
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import CursorResult, select, update
@@ -14,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from forum import clock, errors
 from forum.extensions import db
-from forum.models import Case, Post
+from forum.models import Case, Post, Thread
 from forum.models.moderation import CASE_SOURCES, LANES, OPEN_STATES
 from forum.moderation import lifecycle
 
@@ -36,8 +37,18 @@ MOVES: Mapping[tuple[str, str], str] = {
 # A lease that ran out is no news: who read a heavy text slowly must still be able to decide upon it.
 QUIET_MOVES = ("release",)
 MOVE_NAMES = tuple(dict.fromkeys(name for _state, name in MOVES))
-TARGET = "post"
+TARGET, THREAD = "post", "thread"
 _TRIES = 5
+
+
+@dataclass(frozen=True)
+class _About:
+    """What a case is about: a post, or a thread as a whole, for which its opening post stands."""
+
+    kind: str
+    target: bytes
+    thread_id: bytes
+    revision: int
 
 
 def open_case(*, post: Post, lane: int, source: str, hour: int, findings: Iterable[object] = ()) -> Case:
@@ -47,6 +58,38 @@ def open_case(*, post: Post, lane: int, source: str, hour: int, findings: Iterab
     urgency. ``findings`` are screening's, as mappings or dataclasses. Safe against others who open at the
     same moment. Raises Invalid for a lane or source that does not exist.
     """
+    return _open(
+        lambda: _About(TARGET, post.id, post.thread_id, lifecycle.snapshot(post)),
+        lane=lane,
+        source=source,
+        hour=hour,
+        findings=findings,
+    )
+
+
+def open_thread_case(
+    *, thread: Thread, lane: int, source: str, hour: int, findings: Iterable[object] = ()
+) -> Case:
+    """The one open case about a thread as a whole, as :func:`open_case` for a post. It keeps nobody's text."""
+    return _open(
+        lambda: _About(THREAD, thread.id, thread.id, db.session.get_one(Post, thread.opening_id).revision),
+        lane=lane,
+        source=source,
+        hour=hour,
+        findings=findings,
+    )
+
+
+def post_id_of(case: Case) -> bytes:
+    """The post a case shows and decides about: for a thread as a whole its opening post."""
+    if case.target_kind == THREAD:
+        return db.session.get_one(Thread, case.target_id).opening_id
+    return case.target_id
+
+
+def _open(
+    about: Callable[[], _About], *, lane: int, source: str, hour: int, findings: Iterable[object]
+) -> Case:
     if lane not in LANES:
         raise errors.Invalid("lane", "unknown")
     if source not in CASE_SOURCES:
@@ -55,8 +98,7 @@ def open_case(*, post: Post, lane: int, source: str, hour: int, findings: Iterab
     for _attempt in range(_TRIES):
         try:
             with db.session.begin_nested():
-                revision = lifecycle.snapshot(post)
-                return _joined(post, lane=lane, source=source, hour=hour, revision=revision, findings=found)
+                return _joined(about(), lane=lane, source=source, hour=hour, findings=found)
         except (IntegrityError, errors.Stale):
             continue  # somebody else was first: look again at what stands now
     raise errors.Unwell
@@ -64,10 +106,14 @@ def open_case(*, post: Post, lane: int, source: str, hour: int, findings: Iterab
 
 def case_of(post_id: bytes) -> Case | None:
     """The open case about a post, or the settled one; locked against decisions until the commit."""
+    return _case_about(TARGET, post_id)
+
+
+def _case_about(kind: str, target: bytes) -> Case | None:
     # At most one case of a target is open, and a settled one is reopened, not followed by another.
     return db.session.execute(
         select(Case)
-        .where(Case.target_kind == TARGET, Case.target_id == post_id)
+        .where(Case.target_kind == kind, Case.target_id == target)
         .order_by((Case.state == "settled"), Case.opened_hour.desc())
         .limit(1)
         .with_for_update()
@@ -118,6 +164,12 @@ def encode_findings(findings: Iterable[object]) -> str:
     return json.dumps(listed, ensure_ascii=False, sort_keys=True, default=str) if listed else ""
 
 
+def rules_that_held(case: Case) -> list[str]:
+    """The rules because of which the text was held, as far as the case still knows."""
+    found = json.loads(case.findings) if case.findings else []
+    return [str(entry["rule"]) for entry in found if entry.get("held")]
+
+
 def _plain(finding: object) -> dict[str, Any]:
     if isinstance(finding, Mapping):
         return dict(finding)
@@ -126,10 +178,10 @@ def _plain(finding: object) -> dict[str, Any]:
     raise TypeError("a finding is a mapping or a dataclass")
 
 
-def _joined(post: Post, *, lane: int, source: str, hour: int, revision: int, findings: str) -> Case:
-    case = case_of(post.id)
+def _joined(about: _About, *, lane: int, source: str, hour: int, findings: str) -> Case:
+    case, revision = _case_about(about.kind, about.target), about.revision
     if case is None:
-        return _fresh(post, lane=lane, source=source, hour=hour, revision=revision, findings=findings)
+        return _fresh(about, lane=lane, source=source, hour=hour, findings=findings)
     if not is_open(case):
         return move(
             case.id,
@@ -146,12 +198,12 @@ def _joined(post: Post, *, lane: int, source: str, hour: int, revision: int, fin
     return _with_news(case, lane=lane, revision=revision, findings=findings)
 
 
-def _fresh(post: Post, *, lane: int, source: str, hour: int, revision: int, findings: str) -> Case:
+def _fresh(about: _About, *, lane: int, source: str, hour: int, findings: str) -> Case:
     case = Case(
-        target_kind=TARGET,
-        target_id=post.id,
-        thread_id=post.thread_id,
-        revision=revision,
+        target_kind=about.kind,
+        target_id=about.target,
+        thread_id=about.thread_id,
+        revision=about.revision,
         lane=lane,
         source=source,
         state="open",

@@ -21,7 +21,7 @@ from forum.extensions import db
 from forum.models import Case, Decision, Moderator, Post, Revision, Thread, Timer
 from forum.models.content import WARNING_LENGTH
 from forum.models.moderation import OPEN_STATES
-from forum.moderation import audit, bans, cases, leases, lifecycle, notices
+from forum.moderation import audit, bans, cases, counters, leases, lifecycle, notices
 from forum.moderation.screening import MASK, joined, mask
 
 RULES = (0, 1, 2, 3, 4, 5)
@@ -35,6 +35,8 @@ OFFERED: dict[str, tuple[str, ...]] = {
     "removed": ("fine", "publish"),
     "deleted": ("fine", "lock"),
 }
+# About a thread as a whole there is no passage to mask or fold: its case keeps nobody's text.
+THREAD_OUTCOMES = ("fine", "publish", "hide", "lock")
 # Taking somebody's words away needs the promise they touched.
 NEEDS_RULE = ("mask", "remove")
 # After one of these the writer answers in words (an appeal), not by putting the text back.
@@ -80,25 +82,25 @@ def decide(
     ensure_sendable(note_author, note_team)
     lifecycle.stand_in_line(cases.case_by_id(case_id).thread_id)
     case = cases.move(case_id, "decide", version)
-    post = db.session.get_one(Post, case.target_id, populate_existing=True)
+    post = db.session.get_one(Post, cases.post_id_of(case), populate_existing=True)
     if post.revision != revision:
         raise errors.Stale(case)
-    _ensure_fits(post, outcome=outcome, rule=rule, spans=mask_spans, warning=warning)
+    _ensure_fits(post, kind=case.target_kind, outcome=outcome, rule=rule, spans=mask_spans, warning=warning)
     _ensure_earned(post, outcome, sanction)
     was_waiting, passage = post.status in WAITING, passage_of(post, mask_spans)
     _take_effect(post, outcome, spans=mask_spans, warning=warning)
-    if outcome in ENDS_EDITING:
-        db.session.execute(delete(Timer).where(Timer.kind == "edit", Timer.target == post.id))
     decision = _kept(case, post, moderator, outcome=outcome, rule=rule, note_team=note_team, number=version)
     _sanction(decision, post, sanction)
     if told := _to_be_told(post, outcome, was_waiting):
         words = note_author.strip()
         notices.tell(decision=decision, post=post, participant_id=told, passage=passage, words=words)
     leases.end_lease(case.id)
+    held_by = cases.rules_that_held(case) if was_waiting and outcome in GRANTS else ()
     case = cases.move(case.id, "settle", case.version, leased_by=None, revision=post.revision)
     _forget_texts(post, masked=revision if outcome == "mask" else None)
     for action, reason in ((outcome, case.source), *([("sanction", sanction)] if sanction else [])):
         audit.record(key=audit_key, action=action, actor=moderator, case=case, rule=rule, reason=reason)
+    counters.count("overruled", held_by)
     return decision
 
 
@@ -126,9 +128,10 @@ def erase_masked_texts(decided_before: date) -> int:
     return int(done.rowcount)
 
 
-def offered(status: str) -> tuple[str, ...]:
-    """The outcomes a moderator may choose from for a post in this status."""
-    return OFFERED[status]
+def offered(status: str, kind: str = cases.TARGET) -> tuple[str, ...]:
+    """The outcomes a moderator may choose from for a post in this status, or for the thread it opened."""
+    found = OFFERED[status]
+    return tuple(one for one in found if one in THREAD_OUTCOMES) if kind == cases.THREAD else found
 
 
 def passage_of(post: Post, spans: Sequence[Span]) -> str:
@@ -137,8 +140,10 @@ def passage_of(post: Post, spans: Sequence[Span]) -> str:
     return " … ".join(texts[span.field][span.start : span.end] for span in sorted(spans))
 
 
-def _ensure_fits(post: Post, *, outcome: str, rule: int, spans: Sequence[Span], warning: str) -> None:
-    if outcome not in OFFERED[post.status]:
+def _ensure_fits(
+    post: Post, *, kind: str, outcome: str, rule: int, spans: Sequence[Span], warning: str
+) -> None:
+    if outcome not in offered(post.status, kind):
         raise errors.Invalid("outcome", "unknown")
     if rule not in RULES:
         raise errors.Invalid("rule", "unknown")
@@ -195,6 +200,8 @@ def _take_effect(post: Post, outcome: str, *, spans: Sequence[Span], warning: st
     if outcome in ("publish", "fold", "mask") and post.status in WAITING:
         # ``removed`` comes back by an appeal; restore is its own verb and does nothing to the others.
         lifecycle.restore(post) or lifecycle.publish(post)
+    if outcome in ENDS_EDITING:
+        db.session.execute(delete(Timer).where(Timer.kind == "edit", Timer.target == post.id))
 
 
 def _mask(post: Post, spans: Sequence[Span]) -> None:

@@ -7,14 +7,14 @@ cell must be there before the board starts.
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, cast
 
 from forum.contacts import Contact, load_contacts
 from forum.errors import ConfigError
-from forum.moderation.detectors.base import Finding, Known
+from forum.moderation.detectors.base import Detector, Finding, Known
 
 SHIPPED = Path(__file__).with_name("policy.toml")
 
@@ -34,7 +34,7 @@ CELLS: Mapping[tuple[str, str], tuple[int, ...]] = MappingProxyType(
         ("crisis", "self_harm"): (0, 1, 2),
         ("crisis", "violence_victim"): (0, 1, 2, 3),
         ("threat_or_abuse", ""): (1, 2),
-        ("solicitation_commerce", ""): (1, 2),
+        ("solicitation_commerce", ""): (0, 1, 2),
         ("sexual", ""): (1, 2),
         ("minor", ""): (1, 2),
         ("advice", ""): (1,),
@@ -55,26 +55,46 @@ class Row:
 
 @dataclass(frozen=True)
 class Policy:
-    """The whole table, and what the house shows itself and therefore hides from nobody."""
+    """The whole table, and what the house shows itself and therefore hides from nobody.
+
+    ``more`` are detectors made of an operator's own lists; ``own_rows`` and ``notes`` speak for rules that have an answer
+    of their own instead of a cell of the table.
+    """
 
     rows: Mapping[tuple[str, str, int, bool], Row]
     known: Known
+    more: tuple[Detector, ...] = ()
+    own_rows: Mapping[str, Row] = field(default_factory=dict)
+    notes: Mapping[str, str] = field(default_factory=dict)
 
     def row_for(self, finding: Finding, *, newcomer: bool) -> Row:
         """The answer to one finding. Raises KeyError for a cell no detector may use."""
+        if finding.rule in self.own_rows:
+            return self.own_rows[finding.rule]
         return self.rows[finding.label, finding.sub, finding.severity, newcomer]
 
 
-def load_policy(path: Path | None = None, contacts: Iterable[Contact] | None = None) -> Policy:
-    """The table of ``path`` (the shipped one without). Raises ConfigError, in one line, for a bad or missing row."""
+def load_policy(
+    path: Path | None = None, contacts: Iterable[Contact] | None = None, *, own: Path | None = None
+) -> Policy:
+    """The table of ``path`` (the shipped one without), with the cells that the file ``own`` answers in another way.
+
+    Raises ConfigError, in one line, for a bad or missing row. ``own`` may be missing, and need not be whole.
+    """
     source = path or SHIPPED
-    try:
-        data = tomllib.loads(source.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as broken:
-        raise ConfigError(f"{source.name} cannot be read: {broken}") from broken
-    rows = _rows_from(data, source.name)
+    rows = _rows_from(_read(source), source.name)
+    _ensure_whole(rows, source.name)
+    if own is not None and own.is_file():
+        rows |= _rows_from(_read(own), own.name)
     known = known_from(load_contacts() if contacts is None else contacts)
     return Policy(rows=MappingProxyType(rows), known=known)
+
+
+def _read(source: Path) -> Mapping[str, Any]:
+    try:
+        return tomllib.loads(source.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as broken:
+        raise ConfigError(f"{source.name} cannot be read: {broken}") from broken
 
 
 def known_from(contacts: Iterable[Contact]) -> Known:
@@ -106,13 +126,16 @@ def _rows_from(data: Mapping[str, Any], name: str) -> dict[tuple[str, str, int, 
             if cell in rows:
                 raise ConfigError(f"{where}: {_spoken(cell)} is already answered above")
             rows[cell] = row
+    return rows
+
+
+def _ensure_whole(rows: Mapping[tuple[str, str, int, bool], Row], name: str) -> None:
     for label_sub, severities in CELLS.items():
         for cell in (
             (*label_sub, severity, newcomer) for severity in severities for newcomer in (True, False)
         ):
             if cell not in rows:
                 raise ConfigError(f"{name}: no row for {_spoken(cell)}")
-    return rows
 
 
 def _row_from(entry: Any, where: str) -> Row:

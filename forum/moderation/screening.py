@@ -6,15 +6,27 @@ send them as they are (``unchanged``).
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from forum.moderation.detectors import advice, findings_of
 from forum.moderation.detectors.base import Detector, Finding, Views
 from forum.moderation.detectors.views import views_of
+from forum.moderation.names import COVERED
 from forum.moderation.policy import ACTIONS, PANELS, Action, Panel, Policy, Row
 
-__all__ = ["Detector", "Draft", "Finding", "Verdict", "Views", "explain", "mask", "screen", "to_json"]
+__all__ = [
+    "Detector",
+    "Draft",
+    "Finding",
+    "Verdict",
+    "Views",
+    "after_covering",
+    "explain",
+    "mask",
+    "screen",
+    "to_json",
+]
 
 MASK = "〇〇"
 
@@ -50,6 +62,7 @@ class Verdict:
     panel: Panel
     lane: int | None
     unchanged: Action = "publish"
+    rows: tuple[Row, ...] = ()  # what the policy answers to each finding, in the same order
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -75,6 +88,22 @@ class Verdict:
         """The marked letters of one field, in order, overlapping ones joined: what one press masks."""
         return joined(span for finding in self.findings if finding.field == field for span in finding.spans)
 
+    def covered_in(self, field: str) -> tuple[tuple[int, int], ...]:
+        """The names in one field that are put out of sight whatever else happens, in order and apart."""
+        return joined(
+            span
+            for finding in self.findings
+            if finding.field == field and finding.rule in COVERED
+            for span in finding.spans
+        )
+
+    def rules_that(self, action: Action) -> tuple[str, ...]:
+        """The rules whose answer is ``action``: at once, or, for what is asked about, when it is sent unchanged."""
+        answered = zip(self.findings, self.rows, strict=True) if self.rows else ()
+        return tuple(
+            dict.fromkeys(found.rule for found, row in answered if action in (row.action, row.unchanged))
+        )
+
 
 def screen(draft: Draft, policy: Policy) -> Verdict:
     """The verdict on a draft, in time linear in its length. The strictest finding decides; every panel counts."""
@@ -86,6 +115,7 @@ def screen(draft: Draft, policy: Policy) -> Verdict:
         panel=max((row.panel for row in rows), key=PANELS.index, default=""),
         lane=min((row.lane for row in rows if row.lane is not None), default=None),
         unchanged=_strictest(row.unchanged for row in rows),
+        rows=tuple(rows),
     )
 
 
@@ -101,6 +131,33 @@ def mask(text: str, spans: Iterable[tuple[int, int]]) -> str:
     return "".join(pieces) + text[low:]
 
 
+def after_covering(verdict: Verdict) -> Verdict:
+    """The same verdict about the text that is left when the names in it are covered: spans moved, none lost."""
+    covers = {field: verdict.covered_in(field) for field in ("body", "title", "warning")}
+    if not any(covers.values()):
+        return verdict
+    return replace(verdict, findings=tuple(_moved(found, covers[found.field]) for found in verdict.findings))
+
+
+def _moved(found: Finding, covers: tuple[tuple[int, int], ...]) -> Finding:
+    moved = {
+        (_place(start, covers, is_end=False), _place(end, covers, is_end=True)) for start, end in found.spans
+    }
+    return replace(found, spans=tuple(sorted(moved)))
+
+
+def _place(at: int, covers: tuple[tuple[int, int], ...], *, is_end: bool) -> int:
+    """Where a place in the text went; one inside a covered name goes to its beginning or, as an end, behind it."""
+    shift = 0
+    for low, high in covers:
+        if at <= low:
+            break
+        if at < high:
+            return low + shift + (len(MASK) if is_end else 0)
+        shift += len(MASK) - (high - low)
+    return at + shift
+
+
 def explain(draft: Draft, policy: Policy) -> dict[str, Any]:
     """Why a draft was judged so, for an operator who tunes the table: views, findings, the row of each."""
     verdict = screen(draft, policy)
@@ -111,8 +168,8 @@ def explain(draft: Draft, policy: Policy) -> dict[str, Any]:
         "lane": verdict.lane,
         "folded": {name: _views_read(text, policy) for name, text in draft.fields()},
         "findings": [
-            _finding_read(found, draft, policy.row_for(found, newcomer=draft.newcomer))
-            for found in verdict.findings
+            _finding_read(found, draft, row, policy.notes.get(found.rule, ""))
+            for found, row in zip(verdict.findings, verdict.rows, strict=True)
         ],
     }
 
@@ -135,8 +192,9 @@ def _find(name: str, text: str, draft: Draft, policy: Policy) -> Iterator[Findin
     views = views_of(text, policy.known)
     if draft.for_listening:
         yield from (replace(found, field=name) for found in advice.detect(text, views))
-    for found in findings_of(text, views):
-        yield replace(found, field=name)
+    yield from (replace(found, field=name) for found in findings_of(text, views))
+    for detect in policy.more:
+        yield from (replace(found, field=name) for found in detect(text, views))
 
 
 def _strictest(actions: Iterable[Action]) -> Action:
@@ -159,7 +217,7 @@ def _views_read(text: str, policy: Policy) -> dict[str, str]:
     return {name: getattr(views, name).text for name in ("plain", "compact", "digits", "kana")}
 
 
-def _finding_read(found: Finding, draft: Draft, row: Row) -> dict[str, Any]:
+def _finding_read(found: Finding, draft: Draft, row: Row, note: str) -> dict[str, Any]:
     text = getattr(draft, found.field)
     return {
         "label": found.label,
@@ -172,4 +230,12 @@ def _finding_read(found: Finding, draft: Draft, row: Row) -> dict[str, Any]:
         "unchanged": row.unchanged,
         "panel": row.panel,
         "lane": row.lane,
+        **_more_of(found),
+        **({"note": note} if note else {}),
     }
+
+
+def _more_of(found: Finding) -> dict[str, Any]:
+    """Whatever else a detector says of its finding, as a model says how sure it is."""
+    told = {"label", "sub", "severity", "field", "rule", "spans"}
+    return {one.name: getattr(found, one.name) for one in fields(found) if one.name not in told}

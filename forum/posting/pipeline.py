@@ -5,17 +5,19 @@ ticket, so that the same form sent twice is one post.
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from forum import clock, errors, ids, markup
 from forum.extensions import db
 from forum.identity.keys import Keys
 from forum.identity.seeds import Identity
 from forum.models import Participant, Post, Theme, Thread
-from forum.moderation import cases, lifecycle, receipts
-from forum.moderation.screening import Verdict
+from forum.moderation import cases, counters, lifecycle, receipts
+from forum.moderation.names import COVERED
+from forum.moderation.screening import Finding, Verdict
 from forum.moderation.timers import set_timer
-from forum.posting import cutting, pace
+from forum.posting import answers, cutting, pace
 from forum.posting.drafts import Screened, Words
 from forum.posting.participants import find_participant, join, participant_for
 
@@ -75,7 +77,10 @@ def reply(*, thread_id: bytes, author: Author, draft: Screened) -> Post:
     thread = ensure_open(thread_id)
     ensure_accepted(draft)
     participant = participant_for(thread, author.identity, author.keys)
-    return put(thread, participant, author, draft)
+    post = put(thread, participant, author, draft)
+    if draft.newcomer and draft.names_covered:
+        answers.note_if_asked(thread, post, hour=author.hour)
+    return post
 
 
 def edit(*, post: Post, seen: str, draft: Screened, hour: int) -> bool:
@@ -106,6 +111,7 @@ def edit(*, post: Post, seen: str, draft: Screened, hour: int) -> bool:
         # Live, or still waiting for the clock, which must not publish it either.
         lifecycle.hide(post) or lifecycle.hold(post)
     _open_case(post, draft, hour)
+    _count_stored(draft)
     return changed
 
 
@@ -198,6 +204,7 @@ def put(
         kind="post", target_id=post.id, words=author.receipt_words, keys=author.keys, ends_on=thread.ends_on
     )
     _open_case(post, draft, author.hour)
+    _count_stored(draft)
     return post
 
 
@@ -211,5 +218,29 @@ def _open_case(post: Post, draft: Screened, hour: int) -> None:
         lane=verdict.lane,
         source="unchanged" if asked_and_kept else "screening",
         hour=hour,
-        findings=verdict.findings,
+        findings=[_noted(found, draft) for found in verdict.findings],
     )
+
+
+def _noted(found: Finding, draft: Screened) -> dict[str, Any]:
+    """A finding as a case keeps it: with whether it was what held the text."""
+    held = draft.action == "hold" and found.rule in draft.verdict.rules_that("hold")
+    return asdict(found) | ({"held": True} if held else {})
+
+
+def count_refused(draft: Screened) -> None:
+    """Count what was asked about, or not taken: the words themselves are stored nowhere."""
+    if draft.action == "reject":
+        counters.count("rejected", draft.verdict.rules_that("reject"))
+    else:
+        counters.count("asked", draft.verdict.rules_that("ask"))
+
+
+def _count_stored(draft: Screened) -> None:
+    verdict = draft.verdict
+    counters.count("covered", (found.rule for found in verdict.findings if found.rule in COVERED))
+    counters.count("masked", draft.masked)
+    if draft.insists and verdict.action == "ask":
+        counters.count("unchanged", verdict.rules_that("ask"))
+    if draft.action == "hold":
+        counters.count("held", verdict.rules_that("hold"))

@@ -24,7 +24,7 @@ from forum.models import (
     Thread,
     Timer,
 )
-from forum.queries.cases import live_lease
+from forum.queries.cases import live_lease, shown_post
 
 NEIGHBOURS = 12
 
@@ -34,6 +34,7 @@ class CaseRow:
     """A case, its post and its thread as one row."""
 
     id: bytes
+    target_kind: str
     state: str
     version: int
     lane: int
@@ -104,6 +105,7 @@ class EarlierRow:
 
 _CASE: tuple[Any, ...] = (
     Case.id,
+    Case.target_kind,
     Case.state,
     Case.version,
     Case.lane,
@@ -151,8 +153,8 @@ def case_row(case_id: bytes) -> CaseRow | None:
     """One case with its post and thread, whatever their status."""
     row = db.session.execute(
         select(*_CASE)
-        .join(Post, Post.id == Case.target_id)
         .join(Thread, Thread.id == Case.thread_id)
+        .join(Post, Post.id == shown_post())
         .join(Theme, Theme.code == Thread.theme_code)
         .outerjoin(Participant, Participant.id == Post.participant_id)
         .outerjoin(Moderator, Moderator.id == Case.leased_by)
@@ -218,7 +220,8 @@ def earlier_decisions(case: CaseRow) -> list[EarlierRow]:
             Decision.case_id,
         )
         .join(Case, Case.id == Decision.case_id)
-        .join(Post, Post.id == Case.target_id)
+        .join(Thread, Thread.id == Case.thread_id)
+        .join(Post, Post.id == shown_post())
         .join(Moderator, Moderator.id == Decision.moderator_id)
         .outerjoin(Notice, Notice.decision_id == Decision.id)
         .where(Case.thread_id == case.thread_id, same_hand)

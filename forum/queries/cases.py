@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, and_, distinct, func, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, and_, case, distinct, func, select, union_all
 
 from forum import clock
 from forum.extensions import db
@@ -96,8 +96,8 @@ def queue() -> list[QueueRow]:
     rows = db.session.execute(
         select(*_QUEUE)
         .join(found, found.c.id == Case.id)
-        .join(Post, Post.id == Case.target_id)
         .join(Thread, Thread.id == Case.thread_id)
+        .join(Post, Post.id == shown_post())
         .join(Theme, Theme.code == Thread.theme_code)
         .outerjoin(Moderator, Moderator.id == Case.leased_by)
         .outerjoin(Timer, live_lease())
@@ -170,6 +170,11 @@ def picked() -> CompoundSelect[Any]:
         for lane in LANES
     ]
     return union_all(*(select(lane.c.id) for lane in lanes))
+
+
+def shown_post() -> ColumnElement[bytes]:
+    """The post a case shows, beside its thread: for a thread as a whole its opening post."""
+    return case((Case.target_kind == "thread", Thread.opening_id), else_=Case.target_id)
 
 
 def live_lease() -> ColumnElement[bool]:

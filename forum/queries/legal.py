@@ -18,12 +18,13 @@ def handed_over(text_id: str) -> dict[str, Any]:
     identifier = ids.from_text(text_id)
     thread, posts = db.session.get(Thread, identifier), select(Post).order_by(Post.number, Post.id)
     if thread is not None:
-        posts = posts.where(Post.thread_id == thread.id)
+        posts, whole = posts.where(Post.thread_id == thread.id), [thread.id]
     else:
         post = db.session.get(Post, identifier)
         if post is None:
             raise errors.NotFound
         thread, posts = db.session.get_one(Thread, post.thread_id), posts.where(Post.id == post.id)
+        whole = []
     found = list(db.session.scalars(posts))
     values = (
         ids.to_text(thread.id),
@@ -32,7 +33,7 @@ def handed_over(text_id: str) -> dict[str, Any]:
         thread.created_day.isoformat(),
         thread.ends_on.isoformat(),
         [_post(post) for post in found],
-        _record([post.id for post in found]),
+        _record([*whole, *(post.id for post in found)]),
     )
     return dict(zip(THREAD_FIELDS, values, strict=True))
 
@@ -61,8 +62,8 @@ def _post(post: Post) -> dict[str, Any]:
     return dict(zip(POST_FIELDS, values, strict=True))
 
 
-def _record(post_ids: list[bytes]) -> list[dict[str, Any]]:
-    query = select(AuditEntry).join(Case, Case.id == AuditEntry.case_id).where(Case.target_id.in_(post_ids))
+def _record(target_ids: list[bytes]) -> list[dict[str, Any]]:
+    query = select(AuditEntry).join(Case, Case.id == AuditEntry.case_id).where(Case.target_id.in_(target_ids))
     return [
         {"day": row.day.isoformat(), "role": row.role, "action": row.action, "promise": row.rule}
         for row in db.session.scalars(query.order_by(AuditEntry.number))

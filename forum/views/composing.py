@@ -138,27 +138,22 @@ class Compose(ABC):
         self.form.body.data, self.form.warning.data = masked.body, masked.warning
 
     def _screened(self) -> Screened:
-        """What screening sees. With ``act=mask`` the chosen words are made unreadable first: whoever chose them was
-        asked already, so what was left standing was left on purpose."""
-        act = request.form.get("act")
-        screened = self._look(self.written(), insists=act == "asis")
-        if act != "mask" or self.form.asked.data != digest_of(screened.words):
+        """What screening sees. With ``act=mask`` the chosen words are made unreadable first."""
+        policy, act = runtime().policy, request.form.get("act")
+        screened = drafts.look_at(
+            self.written(),
+            policy,
+            newcomer=is_newcomer(),
+            insists=act == "asis",
+            for_listening=self.is_for_listening,
+        )
+        if act != "mask" or self.form.asked.data != digest_of(screened.typed):
             return screened
         chosen = {
             int(number) for number in request.form.getlist("m") if number.isdecimal() and len(number) < 5
         }
-        masked = drafts.masked(screened, chosen)
-        self.put_back(masked)
-        return self._look(masked, insists=True)
-
-    def _look(self, words: Words, *, insists: bool) -> Screened:
-        return drafts.look_at(
-            words,
-            runtime().policy,
-            newcomer=is_newcomer(),
-            insists=insists,
-            for_listening=self.is_for_listening,
-        )
+        self.put_back(drafts.masked(screened, chosen))
+        return drafts.look_at_masked(screened, chosen, policy)
 
     def _stored(self, hand: Hand, screened: Screened) -> ResponseReturnValue:
         begin_writing()
@@ -171,16 +166,21 @@ class Compose(ABC):
         self._forget_deposit()
         db.session.commit()
         hand.keep()
+        # Whoever was asked has been told on that page.
+        tells_names = screened.names_covered and not screened.insists
         if not screened.verdict.is_heavy:
-            return redirect(thanks.address(post), 303)
+            return redirect(thanks.address(post, tells_names=tells_names), 303)
         # Help comes in the very same answer; the ticket makes a reload harmless.
-        return make_response(thanks.page(post, panel=screened.verdict.panel))
+        return make_response(thanks.page(post, panel=screened.verdict.panel, tells_names=tells_names))
 
     def _look_again(self, screened: Screened) -> ResponseReturnValue:
+        begin_writing()
+        pipeline.count_refused(screened)
+        db.session.commit()
         if screened.action == "reject":
             message = _("この書き方のままでは、ここに置けませんでした。書いたものはここに残っています。")
             return self._again(message, screened)
-        self.form.asked.data = digest_of(screened.words)
+        self.form.asked.data = digest_of(screened.typed)
         same_ticket(self.form, self.purpose, self.target)
         page = render_template(
             "threads/ask.html",

@@ -15,13 +15,14 @@ from forum.moderation import cases as case_moves
 from forum.moderation import decisions, leases
 from forum.moderation import letters as letter_verbs
 from forum.queries import case_file, cases, letters
+from forum.queries import rules as rule_figures
 from forum.queries.case_file import CaseRow
 from forum.queries.letters import LetterRow
 from forum.runtime import runtime
 from forum.web import case_page, desk, words
 from forum.web.errors import form_message
 from forum.web.limits import limited
-from forum.web.staff import current_moderator, only_moderators, staff_session
+from forum.web.staff import current_moderator, ensure_lead, is_lead, only_moderators, staff_session
 
 bp = Blueprint("moderation", __name__, url_prefix="/m")
 bp.before_request(only_moderators)
@@ -127,6 +128,19 @@ def answer(letter_id: str) -> ResponseReturnValue:
     db.session.commit()
     staff_session().change(message=ANSWERED)
     return redirect(url_for(".queue"), 303)
+
+
+@bp.get("/rules")
+def rules() -> str:
+    """What each rule of screening did in the last thirty days, for whoever leads."""
+    ensure_lead()
+    items = [desk.rule_item(row) for row in rule_figures.lately()]
+    return render_template("moderation/rules.html", items=items, days=rule_figures.DAYS_SHOWN)
+
+
+@bp.context_processor
+def _navigation() -> dict[str, Any]:
+    return {"is_lead": is_lead()}
 
 
 def _decide(found: CaseRow, form: DecideForm) -> None:

@@ -97,7 +97,7 @@ def _cut_page(
 def ok(post_id: str) -> str:
     """After posting: thanks, what happens now, the handle, the ways back. For its writer only."""
     post = pipeline.own_post(ids.from_text(post_id), viewer().identity)
-    return thanks.page(post, panel="")
+    return thanks.page(post, panel="", tells_names=request.args.get("n") == "1")
 
 
 class _Opening(Compose):

@@ -19,9 +19,10 @@ class Reason:
     original: str
     masked: str
     reason_words: str
+    is_covered: bool
 
     def __iter__(self) -> Any:
-        return iter((self.number, self.original, self.masked, self.reason_words))
+        return iter((self.number, self.original, self.masked, self.reason_words, self.is_covered))
 
     def __getitem__(self, place: int) -> Any:
         return tuple(self)[place]
@@ -29,9 +30,9 @@ class Reason:
 
 def ask_context(screened: Screened) -> dict[str, Any]:
     """``marked_body``, ``reasons``, ``has_combination`` and ``may_keep`` for the template."""
-    found = marks(screened.verdict)
+    found = marks(screened.seen or screened.verdict)
     return {
-        "marked_body": marked_lines(screened.words.body, _in_body(found)),
+        "marked_body": marked_lines(screened.typed.body, _in_body(found)),
         "reasons": [_reason(number, mark, screened) for number, mark in enumerate(found, start=1)],
         "has_combination": any(mark.rule == COMBINATION for mark in found),
         "may_keep": screened.verdict.unchanged in {"publish", "hold"},
@@ -53,8 +54,8 @@ def _words_of(mark: Mark) -> str:
 
 
 def _reason(number: int, mark: Mark, screened: Screened) -> Reason:
-    original = getattr(screened.words, mark.field)[mark.start : mark.end]
-    return Reason(number, original, MASK if mark.label in MASKABLE else "", _words_of(mark))
+    original = getattr(screened.typed, mark.field)[mark.start : mark.end]
+    return Reason(number, original, MASK if mark.may_be_masked else "", _words_of(mark), mark.is_covered)
 
 
 def _intro(screened: Screened) -> str | None:

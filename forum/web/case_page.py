@@ -64,7 +64,7 @@ def reading_of(case: CaseRow) -> dict[str, Any]:
 
 def outcomes_of(case: CaseRow) -> list[tuple[str, int, Any]]:
     """What may be decided about the post as it stands: (code, key, words)."""
-    return [(code, *OUTCOME_LABELS[code]) for code in offered(case.status)]
+    return [(code, *OUTCOME_LABELS[code]) for code in offered(case.status, case.target_kind)]
 
 
 def spans_of(case: CaseRow, form: DecideForm) -> list[Span]:

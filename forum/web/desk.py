@@ -11,11 +11,13 @@ from forum.i18n import gettext as _
 from forum.i18n import locale, ngettext
 from forum.identity.handles import handle_text
 from forum.moderation import duty
+from forum.moderation.watched import PREFIX
 from forum.queries.case_file import CaseRow, FlagRow, NeighbourRow
 from forum.queries.cases import QueueRow
+from forum.queries.rules import RuleRow
 from forum.runtime import runtime
 from forum.web import words
-from forum.web.marking import Line, marked_lines, reason_words
+from forum.web.marking import Line, marked_lines, reason_words, words_of_rule
 
 LANES = (1, 2, 3, 4, 5)
 HEAVY_LANE = 1
@@ -163,8 +165,22 @@ def findings_of(text: str) -> list[dict[str, Any]]:
 
 
 def finding_words(finding: dict[str, Any]) -> str:
-    """What one finding saw."""
-    return reason_words(str(finding.get("label", "")), str(finding.get("rule", "")))
+    """What one finding saw; of an operator's own word the note, and of a whole thread the numbers of its posts."""
+    rule = str(finding.get("rule", ""))
+    if rule.startswith(PREFIX):
+        return rule_words(rule) or _("もう見張っていない言葉")
+    said = reason_words(str(finding.get("label", "")), rule)
+    numbers = [f">>{number}" for number in finding.get("posts", ())]
+    return f"{said} {' '.join(numbers)}" if numbers else said
+
+
+def rule_words(rule: str) -> str | None:
+    """What one rule looks for, when it has words of its own."""
+    policy = runtime().policy
+    if rule in policy.own_rows:
+        note = policy.notes.get(rule)
+        return _("見張っている言葉：%(note)s", note=note) if note else _("見張っている言葉")
+    return words_of_rule(rule)
 
 
 def marks_of(case: CaseRow) -> list[Mark]:
@@ -231,6 +247,28 @@ def status_words(status: str) -> str:
 def kind_words(kind: str) -> str:
     """What sort of letter it is."""
     return {"letter": _("手紙"), "takedown": _("書かれた人から"), "appeal": _("違うと思う、という声")}[kind]
+
+
+def rule_item(row: RuleRow) -> dict[str, Any]:
+    """A rule as a line: what it looks for, its name, and what came of it, the overruled first."""
+    known = rule_words(row.rule)
+    return {
+        "words": known or row.rule,
+        "code": row.rule if known else None,
+        "times": [(said, row.of(event)) for event, said in _event_words().items() if row.of(event)],
+    }
+
+
+def _event_words() -> dict[str, str]:
+    return {
+        "overruled": _("世話人が出した"),
+        "held": _("止めた"),
+        "asked": _("たずねた"),
+        "masked": _("書いた人が伏せた"),
+        "unchanged": _("そのまま置かれた"),
+        "covered": _("いつも伏せている"),
+        "rejected": _("受けとらなかった"),
+    }
 
 
 def _what(row: QueueRow) -> str:

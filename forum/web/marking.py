@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from forum.i18n import gettext as _
+from forum.moderation.names import ASKED_AND_NAMED, COVERED
 
 Line = list[tuple[str, int]]
 
@@ -28,7 +29,12 @@ def marked_lines(text: str, marks: Iterable[tuple[int, int, int]]) -> list[Line]
 
 def reason_words(label: str, rule: str) -> str:
     """What one rule of screening saw, in a few plain words; a rule without words of its own speaks for its label."""
-    return _rule_words().get(rule) or _label_words().get(label) or _("もう一度見ていただきたいところです")
+    return words_of_rule(rule) or _label_words().get(label) or _("もう一度見ていただきたいところです")
+
+
+def words_of_rule(rule: str) -> str | None:
+    """The words of one rule, if it has its own."""
+    return _rule_words().get(rule)
 
 
 def _rule_words() -> dict[str, str]:
@@ -57,6 +63,8 @@ def _rule_words() -> dict[str, str]:
         "asks_out": _("会う約束に読めます"),
         "asks_to_meet": _("会う約束に読めます"),
         "asks_where": _("住まいを尋ねる言葉に読めます"),
+        **dict.fromkeys(COVERED, _("お店や集まりの名前は、いつも伏せて出しています")),
+        ASKED_AND_NAMED: _("店や集まりの名前を尋ねる声と、それに答える名前があります"),
     }
 
 
@@ -67,6 +75,7 @@ def _label_words() -> dict[str, str]:
         "crisis": _("つらさが強いように読めます"),
         "threat_or_abuse": _("だれかを傷つける言葉に読めます"),
         "solicitation_commerce": _("誘いや宣伝に読めます"),
+        "watched": _("世話人が一度見ておきたい言葉です"),
         "sexual": _("性的なことを求める言葉に読めます"),
         "minor": _("十八歳にならない人のことに読めます"),
         "advice": _("こうしたら、と教える言葉に読めます"),

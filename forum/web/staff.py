@@ -9,6 +9,7 @@ from forum.models import Moderator
 from forum.web.sessions import SealedSessions, StaffSession, hour_number
 
 SESSION_HOURS = 12
+LEADS = ("lead", "operator")
 
 
 def only_moderators() -> Response | None:
@@ -34,6 +35,18 @@ def current_moderator() -> Moderator:
     if moderator is None:
         abort(403)
     return moderator
+
+
+def is_lead() -> bool:
+    """Whether whoever is at the desk leads, or operates the board."""
+    moderator = signed_in()
+    return moderator is not None and moderator.role in LEADS
+
+
+def ensure_lead() -> None:
+    """Refuse a page for leads to everybody else at the desk."""
+    if not is_lead():
+        abort(403)
 
 
 def staff_session() -> StaffSession:

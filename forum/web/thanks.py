@@ -23,12 +23,12 @@ from forum.web.writing import own_words
 NEAR_SHOWN = 2
 
 
-def address(post: Post) -> str:
-    """Where the page stands."""
-    return url_for("writing.ok", post_id=ids.to_text(post.id))
+def address(post: Post, *, tells_names: bool = False) -> str:
+    """Where the page stands; ``tells_names``: it says that a name was covered."""
+    return url_for("writing.ok", post_id=ids.to_text(post.id), n=1 if tells_names else None)
 
 
-def page(post: Post, *, panel: str) -> str:
+def page(post: Post, *, panel: str, tells_names: bool = False) -> str:
     """The page, with a help panel before anything else when ``panel`` names one."""
     identity, thread = viewer().identity, threads.any_thread(post.thread_id)
     participant = db.session.get(Participant, post.participant_id) if post.participant_id else None
@@ -43,6 +43,7 @@ def page(post: Post, *, panel: str) -> str:
         words=own_words(identity, post.id),
         thread=rows.item(thread),
         post={"id_text": ids.to_text(post.id)},
+        tells_names=tells_names,
         related=rows.items(threads.beside(runtime().onlooker, thread, NEAR_SHOWN)),
         may_edit=pace.may_edit(post),
         has_news=welcome.has_news(),

@@ -79,6 +79,7 @@ def test_the_numbers_are_those_of_the_code() -> None:
         "a decided case with its flags and decisions": worker.DAYS_KEPT_CASE,
         "a letter and its answer": worker.DAYS_KEPT_LETTER,
         "an ended ban": worker.DAYS_KEPT_CASE,
+        "what rules did, as numbers a day": worker.DAYS_KEPT_COUNTER,
         "a remembered device awake": lock.AWAKE_MINUTES,
         "a remembered device asleep": lock.DAYS_REMEMBERED,
         "the cookie after the quick exit": leaving.SECONDS,
@@ -164,6 +165,7 @@ def test_the_page_for_readers_speaks_of_everything_that_is_kept_of_them(app: Fla
             "lock word",
             "folded",
             "twenty-three days",
+            "thirty-one days",
         ]
         if english
         else [
@@ -175,6 +177,7 @@ def test_the_page_for_readers_speaks_of_everything_that_is_kept_of_them(app: Fla
             "合い言葉",
             "たたんだ相手",
             "二十三日",
+            "三十一日",
         ]
     ):
         assert word in page, word
