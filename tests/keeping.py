@@ -15,7 +15,7 @@ from forum.cli import cli
 from forum.extensions import begin_writing, db
 from forum.identity.receipts import new_words
 from forum.models import Case, Moderator, Post
-from forum.moderation import bans, cases, decisions, leases, letters
+from forum.moderation import bans, cases, counters, decisions, leases, letters
 from forum.posting import deposits
 from forum.runtime import runtime
 from tests.actors import Staff, Writer
@@ -115,6 +115,7 @@ def every_table_filled(app: Flask) -> tuple[Writer, Writer]:
         leases.lease(case_id=second.id, moderator=moderator, audit_key=keys.audit)
         letters.write_letter(kind="letter", body="世話人のかたへ。", hour=1)
         deposits.put_aside({"body": "まだ途中"}, new_words("ja"), keys)
+        counters.count("asked", ["phone"])
         db.session.commit()
     return writer, other
 

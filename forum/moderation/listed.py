@@ -6,7 +6,7 @@ The list is matched on the same views as every rule, so a span always marks lett
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from forum.moderation.detectors.base import Views
 from forum.moderation.detectors.views import compact_view
@@ -27,7 +27,7 @@ class Listed:
     bare: str
 
     @cached_property
-    def spelling(self) -> str:
+    def pattern(self) -> re.Pattern[str]:
         """A pattern for the word, also with one letter of it, or two together, behind a ○.
 
         A Latin word is not the inside of another. A short word shows its first and its last letter: 「〇〇さん」 is how
@@ -39,7 +39,13 @@ class Listed:
         for width in (1, 2):
             for at in range(outer, len(letters) - outer - width + 1):
                 ways.append([*letters[:at], *[_WILD] * width, *letters[at + width :]])
-        return "|".join(_bounded(self.bare, way) for way in ways)
+        return re.compile("|".join(_bounded(self.bare, way) for way in ways))
+
+    @cached_property
+    def ends(self) -> tuple[str, str]:
+        """Its beginning and its end, one of which is left whatever two letters are hidden."""
+        left = max(1, (len(self.bare) - 1) // 2)
+        return self.bare[:left], self.bare[-left:]
 
 
 def folded_word(word: str) -> Listed:
@@ -53,9 +59,11 @@ def folded_word(word: str) -> Listed:
 def places(words: tuple[Listed, ...], views: Views) -> Iterator[tuple[Listed, tuple[tuple[int, int], ...]]]:
     """Each word that stands in the text, with all its places in the original, in order."""
     found: dict[Listed, set[tuple[int, int]]] = {}
+    if not words:
+        return
     for view in _apart(views):
         for word in present(words, view):
-            spans = {view.span(*match.span()) for match in pattern_of((word,)).finditer(view.text)}
+            spans = {view.span(*match.span()) for match in word.pattern.finditer(view.text)}
             if spans:
                 found.setdefault(word, set()).update(spans)
     for word, spans in found.items():
@@ -65,16 +73,9 @@ def places(words: tuple[Listed, ...], views: Views) -> Iterator[tuple[Listed, tu
 def present(words: tuple[Listed, ...], view: Folded) -> tuple[Listed, ...]:
     """The words that may stand in a view: a look at its letters alone, at C speed, that spares nearly all patterns."""
     squeezed = view.text.replace(" ", "")
-    if _HIDES.search(squeezed):
-        return words
-    return tuple(word for word in words if word.bare in squeezed)
-
-
-@lru_cache(maxsize=256)
-def pattern_of(words: tuple[Listed, ...]) -> re.Pattern[str]:
-    """One pattern for these words, the longest first."""
-    longest = sorted(words, key=lambda word: -len(word.bare))
-    return re.compile("|".join(word.spelling for word in longest))
+    if not _HIDES.search(squeezed):
+        return tuple(word for word in words if word.bare in squeezed)
+    return tuple(word for word in words if word.ends[0] in squeezed or word.ends[1] in squeezed)
 
 
 def _bounded(bare: str, letters: list[str]) -> str:

@@ -15,7 +15,7 @@ from forum.moderation.detectors.base import Finding, Known, Views
 from forum.moderation.detectors.lexicon import findings_of
 from forum.moderation.detectors.views import views_of
 from forum.moderation.entries import Faults, entries_of, words_of
-from forum.moderation.listed import Listed, folded_word, pattern_of, places, present
+from forum.moderation.listed import Listed, folded_word, places, present
 from forum.text import Folded, rewrite
 
 SHIPPED = Path(__file__).with_name("services.toml")
@@ -39,7 +39,7 @@ class Services:
 
     def detect(self, text: str, views: Views) -> Iterator[Finding]:
         """Listed names (severity 0), testimonials with a name (1), names to search for (0)."""
-        named = tuple(places(self.names, views)) if self.names else ()
+        named = tuple(places(self.names, views))
         for _name, spans in named:
             yield Finding(LABEL, "", 0, "", spans, NAMED)
         seen = self._with_placeholders(views) if named else views
@@ -53,8 +53,9 @@ class Services:
         return dataclasses.replace(views, plain=plain, compact=compact, kana=kana)
 
     def _replaced(self, view: Folded) -> Folded:
-        there = present(self.names, view)
-        return rewrite(view, pattern_of(there), lambda _found: PLACEHOLDER) if there else view
+        for name in sorted(present(self.names, view), key=lambda name: -len(name.bare)):
+            view = rewrite(view, name.pattern, lambda _found: PLACEHOLDER)
+        return view
 
     def _is_kept(self, text: str, found: Finding) -> bool:
         said = [_bare(text[start:end]) for start, end in found.spans]

@@ -11,6 +11,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, get_args
 
@@ -70,12 +71,17 @@ class Watch:
 
     def detect(self, text: str, views: Views) -> Iterator[Finding]:
         """Every watched word with all its places."""
-        if not self.words:
-            return
-        known = {word.listed: word for word in self.words}
-        for listed, spans in places(tuple(known), views):
-            found = known[listed]
+        for listed, spans in places(self._listed, views):
+            found = self._by_listed[listed]
             yield Finding(found.label or LABEL, "", SEVERITY, "", spans, found.code)
+
+    @cached_property
+    def _by_listed(self) -> dict[Listed, Watched]:
+        return {word.listed: word for word in self.words}
+
+    @cached_property
+    def _listed(self) -> tuple[Listed, ...]:
+        return tuple(self._by_listed)
 
     @property
     def rows(self) -> dict[str, Row]:

@@ -123,9 +123,9 @@ class Person:
 class Caretaker(Person):
     """A moderator, who comes in by the link that the operator handed over."""
 
-    def enrols(self, name: str) -> None:
+    def enrols(self, name: str, role: str = "moderator") -> None:
         """Choose a password and copy the second factor off the page, then sit down at the desk."""
-        self.opens(self.board.command("moderators", "add", name))
+        self.opens(self.board.command("moderators", "add", name, "--role", role))
         secret = self.page.locator("main p[translate=no]").first.inner_text().replace(" ", "")
         for field in ("password", "again"):
             self.page.locator(f"main [name={field}]").fill(PASSWORD)
