@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import click
-from flask.cli import AppGroup, with_appcontext
+from flask.cli import with_appcontext
 
 from forum import ids
 from forum.config import load_config
@@ -25,7 +25,7 @@ _DONE = {
     "reject": ("would not have been taken", "would not have been taken"),
 }
 
-watch = AppGroup("watch", help="Watched words of your own: try one, then add it; list, remove.")
+watch = click.Group("watch", help="Watched words of your own: try one, then add it; list, remove.")
 _action = click.option("--action", type=click.Choice(ACTIONS), default="hold", show_default=True)
 _label = click.option("--label", type=click.Choice(LABELS), default=None, help="What the word belongs to.")
 

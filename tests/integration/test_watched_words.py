@@ -157,6 +157,12 @@ def test_bad_words_are_refused_in_one_line(words: tuple[str, ...], forum: Forum)
     assert "Traceback" not in done.output
 
 
+def test_a_broken_file_is_told_of_by_the_very_commands_that_mend_it(forum: Forum, instance: Path) -> None:
+    (instance / "watched.toml").write_text("[[word", encoding="utf-8")
+    for words in (("list",), ("add", WORD), ("remove", WORD)):
+        assert "watched.toml cannot be read" in refused_in_one_line(forum("screen", "watch", *words))
+
+
 def test_check_names_every_fault_of_the_operators_files(forum: Forum, instance: Path) -> None:
     (instance / "watched.toml").write_text(
         '[[word]]\nword = "あ"\naction = "hold"\n[[word]]\n', encoding="utf-8"

@@ -8,10 +8,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import event, select
 
-from forum import clock, worker
+from forum import clock, ids, worker
 from forum.extensions import begin_writing, db
-from forum.models import RuleCounter
-from forum.moderation import counters
+from forum.models import Post, RuleCounter
+from forum.moderation import cases, counters
 from tests.actors import Reader, Staff, Writer, fields_of
 
 PHONE = "番号は 080-2345-6789 です。"
@@ -118,6 +118,22 @@ def test_a_text_that_was_out_already_overrules_nobody(app: Flask, writer: Writer
     moderator.takes(case_id)
     moderator.decides(case_id, "fine")
     assert "overruled" not in {what for _rule, what in counted(app)}
+
+
+def test_a_text_published_once_is_not_overruled_again_when_its_case_comes_back(
+    app: Flask, writer: Writer, moderator: Staff
+) -> None:
+    sends_on(writer, writer.sends("/n/r2", body=PHONE).text, "asis")
+    for outcome in ("publish", "fine"):
+        (case_id,) = moderator.cases()
+        moderator.takes(case_id)
+        assert moderator.decides(case_id, outcome).status_code == 303
+        with app.app_context():
+            begin_writing()
+            post = db.session.get_one(Post, ids.from_text(writer.post_id))
+            cases.open_case(post=post, lane=2, source="screening", hour=1)
+            db.session.commit()
+    assert counted(app)["phone", "overruled"] == 1
 
 
 def count(app: Flask, *done: tuple[str, str], days_ago: int = 0) -> None:
