@@ -2,14 +2,14 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Date, DateTime, Index, LargeBinary, String
+from sqlalchemy import BigInteger, Date, DateTime, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from forum.extensions import db
 from forum.models.columns import WITHOUT_ROWID, Code, Count, Day, Ref, one_of
 
 RECEIPT_KINDS = ("post", "flag", "letter")
-TIMER_KINDS = ("edit", "publish", "lease", "code")
+TIMER_KINDS = ("edit", "publish", "lease", "code", "heated")
 
 
 class Receipt(db.Model):  # type: ignore[name-defined,misc]
@@ -61,3 +61,18 @@ class DayCounter(db.Model):  # type: ignore[name-defined,misc]
 
     day: Mapped[date] = mapped_column(Date, primary_key=True)
     last_no: Mapped[Count]
+
+
+class Echo(db.Model):  # type: ignore[name-defined,misc]
+    """One of the few numbers by which a text is found that stands, nearly the same, elsewhere too (moderation/echoes.py).
+
+    A number of letters, not of a writer; the rows go with the letters.
+    """
+
+    __tablename__ = "echo"
+    __table_args__ = (WITHOUT_ROWID,)
+
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    post_id: Mapped[bytes] = mapped_column(
+        LargeBinary(16), ForeignKey("post.id", ondelete="CASCADE"), primary_key=True, index=True
+    )

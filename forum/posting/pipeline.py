@@ -12,15 +12,12 @@ from forum.extensions import db
 from forum.identity.keys import Keys
 from forum.identity.seeds import Identity
 from forum.models import Participant, Post, Theme, Thread
-from forum.moderation import cases, lifecycle, receipts
-from forum.moderation.screening import Verdict
+from forum.moderation import cases, echoes, lifecycle, receipts
 from forum.moderation.timers import set_timer
 from forum.posting import cutting, pace
 from forum.posting.drafts import Screened, Words
 from forum.posting.participants import find_participant, join, participant_for
-
-# The lane of a post that its writer put unchanged after the question, when the policy names none.
-LANE_OTHER = 5
+from forum.posting.surroundings import seen_in_place
 
 
 @dataclass(frozen=True)
@@ -46,7 +43,7 @@ class Choices:
 def start_thread(*, theme: Theme, author: Author, draft: Screened, choices: Choices) -> Post:
     """A new thread with its opening post. Raises Already when this ticket's post exists, Screened when refused."""
     ensure_new(author)
-    ensure_accepted(draft)
+    draft = accepted(draft)
     day = clock.today()
     thread = Thread(
         id=ids.new_id(),
@@ -76,7 +73,7 @@ def reply(*, thread_id: bytes, author: Author, draft: Screened) -> Post:
     lifecycle.stand_in_line(thread_id)
     ensure_new(author)
     thread = ensure_open(thread_id)
-    ensure_accepted(draft)
+    draft = accepted(draft, thread=thread, by_opener=_opened(thread, author.identity))
     participant = participant_for(thread, author.identity, author.keys)
     return put(thread, participant, author, draft)
 
@@ -93,7 +90,7 @@ def edit(*, post: Post, seen: str, draft: Screened, hour: int) -> bool:
         raise errors.TooLate
     if look_of(post) != seen:
         raise errors.Stale(post)
-    ensure_accepted(draft)
+    draft = accepted(draft, thread=thread, by_opener=_wrote_opening(thread, post))
     if thread.opening_id == post.id:
         lifecycle.retitle(thread, draft.words.title)
         lifecycle.quieten(thread, draft.verdict.is_heavy)
@@ -160,10 +157,13 @@ def ensure_new(author: Author) -> None:
     raise errors.Already(post)
 
 
-def ensure_accepted(draft: Screened) -> None:
-    """Raises Screened when the writer must look again or the board does not take the words."""
+def accepted(draft: Screened, *, thread: Thread | None = None, by_opener: bool = True) -> Screened:
+    """The draft as it stands in its place. Raises Screened, with it, when the writer must look again or the board does
+    not take the words."""
+    draft = seen_in_place(draft, thread=thread, by_opener=by_opener)
     if draft.action in {"ask", "reject"}:
         raise errors.Screened(draft)
+    return draft
 
 
 def put(
@@ -192,6 +192,7 @@ def put(
     )
     db.session.add(post)
     db.session.flush()
+    echoes.keep(post.id, draft.numbers)
     due = pace.publish_time(publish) if draft.status == "live" else None
     lifecycle.place(thread, post, "scheduled" if due else draft.status)
     if due:
@@ -205,14 +206,22 @@ def put(
 
 
 def _open_case(post: Post, draft: Screened, hour: int) -> None:
-    verdict: Verdict = draft.verdict
-    asked_and_kept = draft.insists and verdict.action == "ask"
-    if verdict.lane is None and not asked_and_kept:
+    if draft.lane is None:
         return
     cases.open_case(
         post=post,
-        lane=verdict.lane or LANE_OTHER,
-        source="unchanged" if asked_and_kept else "screening",
+        lane=draft.lane,
+        source="unchanged" if draft.insists and draft.has_questions else "screening",
         hour=hour,
-        findings=verdict.findings,
+        findings=draft.findings,
     )
+
+
+def _opened(thread: Thread, identity: Identity) -> bool:
+    found = find_participant(thread.id, identity.tag(thread.id, thread.pepper_version))
+    return found is not None and found.is_opener
+
+
+def _wrote_opening(thread: Thread, post: Post) -> bool:
+    opening = db.session.get(Post, thread.opening_id)
+    return opening is not None and opening.participant_id == post.participant_id

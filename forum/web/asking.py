@@ -1,11 +1,13 @@
 """What the page that asks shows: the writer's own text with the words marked, and one line of reason each."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from forum.i18n import gettext as _
+from forum.moderation import advice
 from forum.moderation.screening import MASK
 from forum.posting.drafts import Mark, Screened, marks
+from forum.posting.surroundings import ECHO
 from forum.web.marking import marked_lines, reason_words
 
 COMBINATION = "combination"
@@ -13,7 +15,7 @@ COMBINATION = "combination"
 
 @dataclass(frozen=True)
 class Reason:
-    """One numbered mark; ``masked`` is what would stand in its place."""
+    """One numbered mark; ``masked`` is what would stand in its place, empty where hiding a word would not help."""
 
     number: int
     original: str
@@ -28,16 +30,42 @@ class Reason:
 
 
 def ask_context(screened: Screened) -> dict[str, Any]:
-    """``marked_body``, ``reasons``, ``has_combination`` and ``may_keep`` for the template."""
-    found = marks(screened.verdict)
+    """``marked_body``, ``reasons``, ``has_combination`` and ``may_keep`` for the template. All questions stand together."""
+    found = marks(screened)
+    questions = _questions(screened)
     return {
         "marked_body": marked_lines(screened.words.body, _in_body(found)),
         "reasons": [_reason(number, mark, screened) for number, mark in enumerate(found, start=1)],
         "has_combination": any(mark.rule == COMBINATION for mark in found),
-        "may_keep": screened.verdict.unchanged in {"publish", "hold"},
-        "waits_when_kept": screened.verdict.unchanged == "hold",
-        "intro": _intro(screened),
+        "may_keep": screened.unchanged in {"publish", "hold"},
+        "waits_when_kept": screened.unchanged == "hold",
+        "is_read_when_kept": screened.unchanged == "hold" or _opens_a_case(screened),
+        # What was found in the words speaks first; what lies in the place follows, or stands alone.
+        "intro": _intro(screened) if screened.verdict.action == "ask" else next(iter(questions), None),
+        "further": questions if screened.verdict.action == "ask" else questions[1:],
     }
+
+
+def _opens_a_case(screened: Screened) -> bool:
+    return replace(screened, insists=True).lane is not None
+
+
+def _questions(screened: Screened) -> list[str]:
+    """What is asked because of where the words are put."""
+    asked = []
+    if screened.concerns_about(advice.LABEL):
+        asked.append(
+            _(
+                "この人は、<wbr>ただ聞いてほしいと<wbr>書いています。<wbr>「こうしたら」と<wbr>読めるところが<wbr>あります。<wbr>このまま置きますか。<wbr>少し言いかえますか。"
+            )
+        )
+    if screened.concerns_about(ECHO):
+        asked.append(
+            _(
+                "ほとんど同じ文章が、<wbr>別の話にもあるようです。<wbr>ご自分のものなら、<wbr>このまま置いて<wbr>かまいません。"
+            )
+        )
+    return asked
 
 
 def _in_body(found: list[Mark]) -> list[tuple[int, int, int]]:
@@ -53,7 +81,7 @@ def _words_of(mark: Mark) -> str:
 
 def _reason(number: int, mark: Mark, screened: Screened) -> Reason:
     original = getattr(screened.words, mark.field)[mark.start : mark.end]
-    return Reason(number, original, MASK, _words_of(mark))
+    return Reason(number, original, MASK if mark.can_be_masked else "", _words_of(mark))
 
 
 def _intro(screened: Screened) -> str | None:
