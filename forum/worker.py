@@ -133,7 +133,9 @@ def end_echoes() -> int:
         echoes.forget(*some)
         return len(some)
 
-    return _in_steps(select(Echo.post_id).join(Post, Post.id == Echo.post_id).where(past).distinct(), forget_some)
+    return _in_steps(
+        select(Echo.post_id).join(Post, Post.id == Echo.post_id).where(past).distinct(), forget_some
+    )
 
 
 def shuffle_ended_days() -> int:

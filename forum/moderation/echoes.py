@@ -76,7 +76,11 @@ def twins(body: str, numbers: Sequence[int], *, but_thread: bytes) -> list[Twin]
     rows = db.session.execute(
         select(Post.id, Post.thread_id, Post.day, Post.source).where(Post.id.in_(near))
     ).all()
-    return [Twin(post, thread, day) for post, thread, day, source in rows if are_alike(letters, letters_of(source))]
+    return [
+        Twin(post, thread, day)
+        for post, thread, day, source in rows
+        if are_alike(letters, letters_of(source))
+    ]
 
 
 def answer_to(found: Sequence[Twin], *, newcomer: bool) -> str:
@@ -102,7 +106,7 @@ def keep(post_id: bytes, numbers: Sequence[int]) -> None:
     forget(post_id)
     if numbers:
         rows = [{"number": number, "post_id": post_id} for number in numbers]
-        db.session.execute(insert(Echo.__table__), rows)  # type: ignore[arg-type]
+        db.session.execute(insert(Echo.__table__), rows)
 
 
 def forget(*post_ids: bytes) -> None:

@@ -10,7 +10,6 @@ from forum.moderation import advice, echoes
 from forum.moderation.policy import ACTIONS, Action, Policy
 from forum.moderation.screening import Draft, Finding, Verdict, mask, screen
 
-
 # The lane of what its writer put unchanged after a question for which the policy names none.
 LANE_OTHER = 5
 
@@ -175,7 +174,9 @@ def marks(screened: Screened) -> list[Mark]:
     for mark in found:
         if kept and kept[-1].field == mark.field and mark.start < kept[-1].end:
             last = kept.pop()
-            if last.can_be_masked != mark.can_be_masked:  # only words that tell too much are masked, and they come first
+            if (
+                last.can_be_masked != mark.can_be_masked
+            ):  # only words that tell too much are masked, and they come first
                 mark = last if last.can_be_masked else mark
             else:
                 mark = Mark(last.field, last.start, max(last.end, mark.end), last.label, last.rule)

@@ -17,6 +17,7 @@ from forum.i18n import locale
 from forum.identity.receipts import new_words
 from forum.identity.sealed import seal, unseal
 from forum.models import Post
+from forum.moderation import advice
 from forum.posting import deposits, drafts, pipeline
 from forum.posting.drafts import Screened, Words
 from forum.runtime import runtime
@@ -60,6 +61,8 @@ class Compose(ABC):
         if request.method in SAFE_METHODS:
             fresh_ticket(self.form, self.purpose, self.target)
             return self._form_page()
+        if (page := self.aside()) is not None:
+            return page
         is_valid = self.form.validate()
         if request.form.get("act") == "discard" and not self.form.token_is_wrong:
             return self._discarded()
@@ -76,9 +79,9 @@ class Compose(ABC):
             if is_deposit:
                 return self._put_aside(screened)
             return self._stored(hand, screened)
-        except errors.Screened:
+        except errors.Screened as refused:
             db.session.rollback()
-            return self._look_again(screened)
+            return self._look_again(refused.draft)
         except (errors.TooSoon, errors.Expired, errors.Closed, errors.TooLate, errors.Stale) as refused:
             db.session.rollback()
             if isinstance(refused, errors.Expired):
@@ -139,9 +142,8 @@ class Compose(ABC):
     def _screened(self) -> Screened:
         """What screening sees. With ``act=mask`` the chosen words are made unreadable first: whoever chose them was
         asked already, so what was left standing was left on purpose."""
-        policy, newcomer = runtime().policy, is_newcomer()
         act = request.form.get("act")
-        screened = drafts.look_at(self.written(), policy, newcomer=newcomer, insists=act == "asis")
+        screened = self.looked_at(self.written(), insists=act == "asis")
         if act != "mask" or self.form.asked.data != digest_of(screened.words):
             return screened
         chosen = {
@@ -149,29 +151,49 @@ class Compose(ABC):
         }
         masked = drafts.masked(screened, chosen)
         self.put_back(masked)
-        return drafts.look_at(masked, policy, newcomer=newcomer, insists=True)
+        return self.looked_at(masked, insists=True)
+
+    def looked_at(self, words: Words, *, insists: bool) -> Screened:
+        """These words as screening sees them in this form."""
+        return drafts.look_at(words, runtime().policy, newcomer=is_newcomer(), insists=insists)
+
+    def aside(self) -> ResponseReturnValue | None:
+        """The answer to a press that is not about sending what was typed; None for all others."""
+        return None
+
+    def pace(self, hand: Hand, screened: Screened) -> None:
+        """See that this place is not written in too fast, before the write begins. Raises NotYet."""
+        return
+
+    def answered(self, post: Post, screened: Screened) -> ResponseReturnValue:
+        """What follows an accepted write: the page of thanks. Help comes in the very same answer; the ticket makes a
+        reload harmless, and a reload shows it again."""
+        if not screened.verdict.is_heavy:
+            return redirect(thanks.address(post), 303)
+        return make_response(thanks.page(post, panel=screened.verdict.panel))
 
     def _stored(self, hand: Hand, screened: Screened) -> ResponseReturnValue:
+        if screened.action in {"publish", "hold"} and db.session.get(Post, hand.post_id) is None:
+            self.pace(hand, screened)
         begin_writing()
         try:
             post = self.store(hand, screened)
         except errors.Already as already:
             db.session.rollback()
             hand.keep(is_first_time=False)
-            return redirect(thanks.address(already.target), 303)
+            return self.answered(already.target, screened)
         self._forget_deposit()
         db.session.commit()
         hand.keep()
-        if not screened.verdict.is_heavy:
-            return redirect(thanks.address(post), 303)
-        # Help comes in the very same answer; the ticket makes a reload harmless.
-        return make_response(thanks.page(post, panel=screened.verdict.panel))
+        return self.answered(post, screened)
 
     def _look_again(self, screened: Screened) -> ResponseReturnValue:
         if screened.action == "reject":
             message = _("この書き方のままでは、ここに置けませんでした。書いたものはここに残っています。")
             return self._again(message, screened)
         self.form.asked.data = digest_of(screened.words)
+        if "heard" in self.form and screened.concerns_about(advice.LABEL):
+            self.form.heard.data = "1"
         same_ticket(self.form, self.purpose, self.target)
         page = render_template(
             "threads/ask.html",
