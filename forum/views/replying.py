@@ -56,7 +56,9 @@ class Reply(Compose):
         policy = runtime().policy
         if self.sentence:
             return drafts.reviewed(self.sentence, policy)
-        listens = self.thread.wish == "listen" and not self.form.heard.data and not self._is_openers
+        # The marks of the page that asked keep their numbers when some of them are masked.
+        was_heard = bool(self.form.heard.data) and request.form.get("act") != "mask"
+        listens = self.thread.wish == "listen" and not was_heard and not self._is_openers
         return drafts.look_at(words, policy, newcomer=is_newcomer(), insists=insists, for_listening=listens)
 
     def about(self) -> dict[str, Any]:
