@@ -143,7 +143,9 @@ def _echo(row: PlaceRow) -> dict[str, Any]:
         "status": desk.status_words(row.status),
         "excerpt": row.body[:ECHO_LETTERS],
         # Only what everybody can read; a post that waits has its own case.
-        "url": url_for("threads.show", thread_id=ids.to_text(row.thread_id), p=page, _anchor=place) if is_out else None,
+        "url": url_for("threads.show", thread_id=ids.to_text(row.thread_id), p=page, _anchor=place)
+        if is_out
+        else None,
     }
 
 

@@ -137,7 +137,11 @@ def test_an_edited_text_is_found_by_its_new_words_alone(app: Flask, writer: Writ
 
 def test_a_masked_text_keeps_no_number_of_what_was_masked(app: Flask, writer: Writer) -> None:
     writer.vents(TEXT)
-    within(app, lambda post: lifecycle.revise(post, source=f"〇〇{post.source[10:]}", mark="mask"), writer.post_id)
+    within(
+        app,
+        lambda post: lifecycle.revise(post, source=f"〇〇{post.source[10:]}", mark="mask"),
+        writer.post_id,
+    )
     with app.app_context():
         (post,) = db.session.scalars(select(Post))
         assert set(db.session.scalars(select(Echo.number))) == set(echoes.numbers_of(post.source))

@@ -36,7 +36,9 @@ APART = (
     "わたしたちの間には、用件しかないと思っていました。先週、夫が急に旅行の話をはじめるまでは。",
     "お湯をわかすだけの夜があってもいいのだと、ここを読んで思えるようになりました。ありがとうございます。",
 )
-ENGLISH = "I stand in the kitchen at night and boil water, and nobody in the next room knows what I am thinking."
+ENGLISH = (
+    "I stand in the kitchen at night and boil water, and nobody in the next room knows what I am thinking."
+)
 
 
 @pytest.mark.parametrize("text", CLOSE)

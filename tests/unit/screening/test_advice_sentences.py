@@ -143,7 +143,9 @@ def test_hostile_texts_take_no_more_than_a_moment(unit: str, policy: Policy) -> 
 
 
 @pytest.mark.parametrize("wish", openings.TONES)
-def test_no_sentence_of_the_house_reads_as_advice_or_holds_anything_back(wish: str, app, policy: Policy) -> None:  # type: ignore[no-untyped-def]
+def test_no_sentence_of_the_house_reads_as_advice_or_holds_anything_back(
+    wish: str, app, policy: Policy
+) -> None:  # type: ignore[no-untyped-def]
     for path in ("/", "/en/"):
         with app.test_request_context(path, environ_overrides={"SCRIPT_NAME": path.rstrip("/")}):
             said = [sentence for tone in openings.tones_for(wish) for _number, sentence in tone.openings]
