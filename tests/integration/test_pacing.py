@@ -46,6 +46,16 @@ def test_a_form_sent_twice_counts_once_in_its_room(make_app: Callable[..., Flask
     assert [person.browser.post("/n/r2", data=data).status_code for _ in range(3)] == [303] * 3
 
 
+def several_report(app: Flask, name: str) -> None:
+    """Readers of several networks found this post harsh."""
+    for number in range(pacing.SEVERAL_SORE):
+        person = Reader(app)
+        address = {"REMOTE_ADDR": f"198.51.{number}.7"}
+        page = person.browser.get(f"/p/{name}/f", environ_base=address)
+        data = fields_of(page.text, f"/p/{name}/f") | {"reason": "harsh"}
+        assert person.browser.post(f"/p/{name}/f", data=data, environ_base=address).status_code == 200
+
+
 @pytest.fixture
 def heated(app: Flask, writer: Writer) -> str:
     """A thread with many answers in which several people were hurt."""
@@ -55,12 +65,7 @@ def heated(app: Flask, writer: Writer) -> str:
     with app.app_context():
         last = db.session.scalars(select(Post).where(Post.number == 2)).one()
         name = ids.to_text(last.id)
-    for number in range(pacing.SEVERAL_SORE):
-        person = Reader(app)
-        address = {"REMOTE_ADDR": f"198.51.{number}.7"}
-        page = person.browser.get(f"/p/{name}/f", environ_base=address)
-        data = fields_of(page.text, f"/p/{name}/f") | {"reason": "harsh"}
-        assert person.browser.post(f"/p/{name}/f", data=data, environ_base=address).status_code == 200
+    several_report(app, name)
     return writer.thread_id
 
 
@@ -101,6 +106,18 @@ def test_the_timer_goes_with_the_thread(app: Flask, heated: str) -> None:
         worker.delete_threads([ids.from_text(heated)])
         db.session.commit()
         assert db.session.scalars(select(Timer).where(Timer.kind == heat.KIND)).all() == []
+
+
+def test_answers_that_come_after_the_reports_heat_it_as_well(
+    app: Flask, writer: Writer, other: Writer
+) -> None:
+    writer.vents("夜の台所の話です。")
+    several_report(app, writer.post_id)
+    for number in range(pacing.MANY_ANSWERS - 1):
+        Writer(app).replies(writer.thread_id, f"返事の{number}です。")
+    assert SLOW not in plain(other.opens(f"/t/{writer.thread_id}").text)
+    other.replies(writer.thread_id, "もうひとつの返事です。")
+    assert SLOW in plain(other.opens(f"/t/{writer.thread_id}").text)
 
 
 def test_many_answers_alone_heat_nothing(app: Flask, writer: Writer, other: Writer) -> None:
