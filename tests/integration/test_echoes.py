@@ -15,6 +15,7 @@ from forum.models import Case, Echo, Post
 from forum.moderation import echoes, lifecycle
 from forum.posting import cutting, erasing
 from tests.actors import Staff, Writer, fields_of
+from tests.keeping import Keeper
 from tests.privacy.test_standing import day, wrote_on
 
 TEXT = (
@@ -154,6 +155,26 @@ def test_the_night_forgets_the_numbers_of_older_texts_and_no_others(app: Flask, 
         with clock.frozen(clock.now() + timedelta(days=echoes.DAYS_KEPT + 1)):
             assert worker.end_echoes() == 1
     assert numbers_in(app) == 0
+
+
+def test_a_backup_that_is_put_back_brings_no_number_of_words_back_that_went_since(
+    app: Flask, writer: Writer, other: Writer
+) -> None:
+    keeper = Keeper(app)
+    writer.vents(TEXT)
+    cut = "駅の帰り道に雨が降って、傘をささずに歩きました。" * 3
+    other.vents(cut)
+    file = keeper.backs_up()
+    within(app, lifecycle.erase, writer.post_id)
+    within(app, lambda post: cutting.cut_words(post, post.source[:50]), other.post_id)
+    left = numbers_in(app)
+    keeper.restores(file)
+    with app.app_context():
+        sources = list(db.session.scalars(select(Post.source)))
+        kept = set(db.session.scalars(select(Echo.number)))
+    assert left == len(kept)
+    assert kept == {number for source in sources for number in echoes.numbers_of(source)}
+    assert kept.isdisjoint({*echoes.numbers_of(TEXT)} | {*echoes.numbers_of(cut)} - kept)
 
 
 def test_a_row_names_letters_and_a_post_and_nothing_else() -> None:
