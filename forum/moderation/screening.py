@@ -6,7 +6,7 @@ send them as they are (``unchanged``).
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from forum.moderation.detectors import advice, findings_of
@@ -190,11 +190,11 @@ def to_json(row_id: str, verdict: Verdict) -> dict[str, Any]:
 
 def _find(name: str, text: str, draft: Draft, policy: Policy) -> Iterator[Finding]:
     views = views_of(text, policy.known)
-    if draft.for_listening:
-        yield from (replace(found, field=name) for found in advice.detect(text, views))
-    yield from (replace(found, field=name) for found in findings_of(text, views))
-    for detect in policy.more:
-        yield from (replace(found, field=name) for found in detect(text, views))
+    listed = [found for detect in policy.more for found in detect(text, views)]
+    covered = [span for found in listed if found.rule in COVERED for span in found.spans]
+    lectures = advice.detect(text, views) if draft.for_listening else ()
+    for found in (*lectures, *findings_of(text, views, covered), *listed):
+        yield replace(found, field=name)
 
 
 def _strictest(actions: Iterable[Action]) -> Action:
@@ -230,12 +230,6 @@ def _finding_read(found: Finding, draft: Draft, row: Row, note: str) -> dict[str
         "unchanged": row.unchanged,
         "panel": row.panel,
         "lane": row.lane,
-        **_more_of(found),
+        **({} if found.score is None else {"score": found.score}),
         **({"note": note} if note else {}),
     }
-
-
-def _more_of(found: Finding) -> dict[str, Any]:
-    """Whatever else a detector says of its finding, as a model says how sure it is."""
-    told = {"label", "sub", "severity", "field", "rule", "spans"}
-    return {one.name: getattr(found, one.name) for one in fields(found) if one.name not in told}

@@ -1,5 +1,6 @@
 """What somebody wrote, cleaned and screened, before it touches the database."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from forum import markup
@@ -31,8 +32,8 @@ class Screened:
     verdict: Verdict
     insists: bool
     html: str
-    typed: Words = Words("")
-    seen: Verdict | None = None
+    typed: Words
+    seen: Verdict
     newcomer: bool = False
     for_listening: bool = False
     masked: tuple[str, ...] = ()
@@ -73,8 +74,8 @@ def look_at(
         after_covering(seen),
         insists,
         html,
-        typed=words,
-        seen=seen,
+        words,
+        seen,
         newcomer=newcomer,
         for_listening=for_listening,
     )
@@ -92,9 +93,9 @@ def _covered(words: Words, seen: Verdict) -> Words:
 
 
 def masked(screened: Screened, chosen: set[int]) -> Words:
-    """The words with the chosen marks (numbers from 1, in the order of :func:`marks`) made unreadable."""
+    """The words with the chosen ones of :func:`choices` (numbers from 1) made unreadable."""
     spans: dict[str, list[tuple[int, int]]] = {"body": [], "title": [], "warning": []}
-    for _number, mark in _chosen(screened, chosen):
+    for mark in _chosen(screened, chosen):
         spans[mark.field].append((mark.start, mark.end))
     words = screened.typed
     return Words(
@@ -114,12 +115,11 @@ def look_at_masked(screened: Screened, chosen: set[int], policy: Policy) -> Scre
         insists=True,
         for_listening=screened.for_listening,
     )
-    return replace(again, masked=tuple(mark.rule for _number, mark in _chosen(screened, chosen)))
+    return replace(again, masked=tuple(mark.rule for mark in _chosen(screened, chosen)))
 
 
-def _chosen(screened: Screened, chosen: set[int]) -> list[tuple[int, "Mark"]]:
-    numbered = enumerate(marks(screened.seen or screened.verdict), start=1)
-    return [(number, mark) for number, mark in numbered if number in chosen and mark.may_be_masked]
+def _chosen(screened: Screened, chosen: set[int]) -> list["Mark"]:
+    return [mark for number, mark in enumerate(choices(screened.seen), start=1) if number in chosen]
 
 
 @dataclass(frozen=True)
@@ -143,23 +143,11 @@ class Mark:
         return self.label in MASKABLE or self.rule.startswith(PREFIX)
 
 
-def marks(verdict: Verdict) -> list[Mark]:
-    """The passages of a verdict, in reading order, overlapping ones once."""
-    found = sorted(
-        (
-            Mark(finding.field, start, end, finding.label, finding.rule)
-            for finding in verdict.findings
-            if finding.label in MASKABLE
-            or (finding.label in SHOWN and finding.severity)
-            or finding.rule.startswith(PREFIX)
-            for start, end in finding.spans
-            if start < end
-        ),
-        # Of two that begin together the longer one speaks, and what identifies before what connects.
-        key=lambda mark: (mark.field, mark.start, -mark.end, mark.label != "personal_info", mark.rule),
-    )
+def choices(verdict: Verdict) -> list[Mark]:
+    """What a writer may choose to mask, in reading order, overlapping ones once: one list on every page that asks about
+    the same words, whatever else is asked there."""
     kept: list[Mark] = []
-    for mark in found:
+    for mark in (one for one in _shown(verdict) if one.may_be_masked):
         if kept and kept[-1].field == mark.field and mark.start < kept[-1].end:
             last = kept.pop()
             mark = Mark(last.field, last.start, max(last.end, mark.end), last.label, last.rule)
@@ -167,6 +155,42 @@ def marks(verdict: Verdict) -> list[Mark]:
     return kept
 
 
+def marks(verdict: Verdict) -> list[Mark]:
+    """The passages of a verdict in reading order and apart. What cannot be masked, a tone, gives way to what can: it is
+    marked up to there and from there on."""
+    kept = choices(verdict)
+    for mark in _shown(verdict):
+        if not mark.may_be_masked:
+            kept += _beside(mark, kept)
+    return sorted(kept, key=lambda mark: (mark.field, mark.start))
+
+
+def _beside(mark: Mark, others: list[Mark]) -> Iterator[Mark]:
+    start = mark.start
+    for other in sorted((one for one in others if one.field == mark.field), key=lambda one: one.start):
+        if start < min(other.start, mark.end):
+            yield replace(mark, start=start, end=min(other.start, mark.end))
+        start = max(start, other.end)
+    if start < mark.end:
+        yield replace(mark, start=start)
+
+
+def _shown(verdict: Verdict) -> list[Mark]:
+    found = (
+        Mark(finding.field, start, end, finding.label, finding.rule)
+        for finding in verdict.findings
+        if finding.label in MASKABLE
+        or (finding.label in TOLD and finding.severity)
+        or finding.rule.startswith(PREFIX)
+        for start, end in finding.spans
+        if start < end
+    )
+    # Of two that begin together the longer one speaks, and what identifies before what connects.
+    return sorted(
+        found, key=lambda mark: (mark.field, mark.start, -mark.end, mark.label != "personal_info", mark.rule)
+    )
+
+
 # Words can be masked where a part of them says too much; a mood or a tone cannot, but its writer sees where it is.
 MASKABLE = frozenset({"personal_info", "contact_exchange", "solicitation_commerce"})
-SHOWN = MASKABLE | {"threat_or_abuse", "sexual", "advice"}
+TOLD = frozenset({"threat_or_abuse", "sexual", "advice"})

@@ -225,7 +225,8 @@ def _open_case(post: Post, draft: Screened, hour: int) -> None:
 def _noted(found: Finding, draft: Screened) -> dict[str, Any]:
     """A finding as a case keeps it: with whether it was what held the text."""
     held = draft.action == "hold" and found.rule in draft.verdict.rules_that("hold")
-    return asdict(found) | ({"held": True} if held else {})
+    kept = {name: value for name, value in asdict(found).items() if value is not None}
+    return kept | ({"held": True} if held else {})
 
 
 def count_refused(draft: Screened) -> None:

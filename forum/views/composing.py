@@ -46,7 +46,6 @@ class Compose(ABC):
 
     template: str
     purpose: str
-    is_for_listening = False  # whether it answers somebody who only wants to be heard
 
     def __init__(
         self, form: WordsForm, target: bytes, thread_id: bytes | None, place: str, address: str
@@ -87,6 +86,11 @@ class Compose(ABC):
             self.look_anew()
             refusal = refusal_for(refused)
             return refusal.on(self._again(refusal.message, screened))
+
+    @property
+    def is_for_listening(self) -> bool:
+        """Whether these words answer somebody who only wants to be heard."""
+        return False
 
     @abstractmethod
     def store(self, hand: Hand, screened: Screened) -> Post:
@@ -145,7 +149,8 @@ class Compose(ABC):
             policy,
             newcomer=is_newcomer(),
             insists=act == "asis",
-            for_listening=self.is_for_listening,
+            # Asked about once: whoever wrote it anew was asked already.
+            for_listening=self.is_for_listening and act != "again",
         )
         if act != "mask" or self.form.asked.data != digest_of(screened.typed):
             return screened

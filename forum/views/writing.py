@@ -12,6 +12,7 @@ from forum.forms.posts import CutForm, EditForm, ReplyForm, ThreadForm
 from forum.models import Post, Theme, Thread
 from forum.posting import cutting, pace, pipeline
 from forum.posting.drafts import Screened, Words
+from forum.posting.participants import find_participant
 from forum.queries import threads
 from forum.queries.threads import ThreadRow
 from forum.views import endings
@@ -137,7 +138,15 @@ class _Reply(Compose):
         name = ids.to_text(thread.id)
         super().__init__(form, thread.id, thread.id, name, url_for("writing.reply", thread_id=name))
         self.thread = thread
-        self.is_for_listening = thread.wish == "listen"
+
+    @property
+    def is_for_listening(self) -> bool:
+        """Who opened the thread speaks of their own life, whatever it sounds like."""
+        identity, thread = viewer().identity, self.thread
+        if thread.wish != "listen" or identity is None:
+            return thread.wish == "listen"
+        own = find_participant(thread.id, identity.tag(thread.id, thread.pepper_version))
+        return own is None or not own.is_opener
 
     def about(self) -> dict[str, Any]:
         return {"thread": rows.item(self.thread), "wish_words": words.wish_sentence(self.thread.wish)}

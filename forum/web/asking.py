@@ -1,39 +1,34 @@
 """What the page that asks shows: the writer's own text with the words marked, and one line of reason each."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from forum.i18n import gettext as _
 from forum.moderation.screening import MASK
-from forum.posting.drafts import MASKABLE, Mark, Screened, marks
+from forum.posting.drafts import MASKABLE, Mark, Screened, choices, marks
 from forum.web.marking import marked_lines, reason_words
 
 COMBINATION = "combination"
 
 
-@dataclass(frozen=True)
-class Reason:
-    """One numbered mark; ``masked`` is what would stand in its place, nothing where masking would not help."""
+class Reason(NamedTuple):
+    """One numbered mark. ``masked`` is what would stand in its place, nothing where masking would not help; ``choice``
+    its number among what may be chosen, 0 where there is nothing to choose."""
 
     number: int
     original: str
     masked: str
     reason_words: str
-    is_covered: bool
-
-    def __iter__(self) -> Any:
-        return iter((self.number, self.original, self.masked, self.reason_words, self.is_covered))
-
-    def __getitem__(self, place: int) -> Any:
-        return tuple(self)[place]
+    choice: int
 
 
 def ask_context(screened: Screened) -> dict[str, Any]:
-    """``marked_body``, ``reasons``, ``has_combination`` and ``may_keep`` for the template."""
-    found = marks(screened.seen or screened.verdict)
+    """``marked_body``, ``reasons``, ``has_combination``, ``can_mask`` and ``may_keep`` for the template."""
+    found = marks(screened.seen)
+    reasons = [_reason(number, mark, screened) for number, mark in enumerate(found, start=1)]
     return {
         "marked_body": marked_lines(screened.typed.body, _in_body(found)),
-        "reasons": [_reason(number, mark, screened) for number, mark in enumerate(found, start=1)],
+        "reasons": reasons,
+        "can_mask": any(reason.choice for reason in reasons),
         "has_combination": any(mark.rule == COMBINATION for mark in found),
         "may_keep": screened.verdict.unchanged in {"publish", "hold"},
         "waits_when_kept": screened.verdict.unchanged == "hold",
@@ -55,7 +50,9 @@ def _words_of(mark: Mark) -> str:
 
 def _reason(number: int, mark: Mark, screened: Screened) -> Reason:
     original = getattr(screened.typed, mark.field)[mark.start : mark.end]
-    return Reason(number, original, MASK if mark.may_be_masked else "", _words_of(mark), mark.is_covered)
+    may_choose = mark.may_be_masked and not mark.is_covered
+    choice = choices(screened.seen).index(mark) + 1 if may_choose else 0
+    return Reason(number, original, MASK if mark.may_be_masked else "", _words_of(mark), choice)
 
 
 def _intro(screened: Screened) -> str | None:

@@ -11,6 +11,7 @@ from forum.i18n import gettext as _
 from forum.i18n import locale, ngettext
 from forum.identity.handles import handle_text
 from forum.moderation import duty
+from forum.moderation.detectors import labels_of_rules
 from forum.moderation.watched import PREFIX
 from forum.queries.case_file import CaseRow, FlagRow, NeighbourRow
 from forum.queries.cases import QueueRow
@@ -180,7 +181,8 @@ def rule_words(rule: str) -> str | None:
     if rule in policy.own_rows:
         note = policy.notes.get(rule)
         return _("見張っている言葉：%(note)s", note=note) if note else _("見張っている言葉")
-    return words_of_rule(rule)
+    label = labels_of_rules().get(rule)
+    return words_of_rule(rule) or (reason_words(label, rule) if label else None)
 
 
 def marks_of(case: CaseRow) -> list[Mark]:

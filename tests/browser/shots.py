@@ -34,6 +34,18 @@ TELLING = {
     "ja": "鎌倉市に住んでいます。わたしは47歳、夫は52歳で、市役所に勤めています。",
     "en": "Please call me on 07700 900123. I live at 12 Acacia Avenue.",
 }
+LECTURES = {
+    "ja": "ご主人ともう一度話し合ったほうがいいですよ。\n電話は 080-2345-6789 です。",
+    "en": "You should talk to him.\nMy number is 080-2345-6789.",
+}
+SCORN = {
+    "ja": "いい年して恥ずかしくないんですか。あなたみたいな人は一生そのままですよ。",
+    "en": "You are pathetic. People like you ruin marriages.",
+}
+NAMED = {
+    "ja": "郵便受けに、ひだまりの輪倶楽部の葉書が来ていました。",
+    "en": "There was a card of ひだまりの輪倶楽部 in our letter box.",
+}
 CRISES = {"ja": "もう死にたい。今夜は眠れません。", "en": "I want to kill myself. I cannot sleep tonight."}
 
 
@@ -71,7 +83,10 @@ def main() -> None:
         browser = chromium.start(tool, port)
         for size in SIZES:
             for language in PREFIXES:
-                _walk(board, _context(browser, size), Album(folder, f"{language}-{size}"), language)
+                album = Album(folder, f"{language}-{size}")
+                _walk(board, _context(browser, size), album, language)
+                pair = [Person(board, _context(browser, size), PREFIXES[language]) for _ in range(2)]
+                _is_asked(*pair, album, language)
             _desk(board, _context(browser, size), Album(folder, f"ja-{size}"), size)
         browser.close()
 
@@ -127,6 +142,18 @@ def _writes(person: Person, album: Album, language: str) -> Written:
     story = person.vents(STORIES[language])
     album.takes(person, "3_thanks")
     return story
+
+
+def _is_asked(opener: Person, other: Person, album: Album, language: str) -> None:
+    story = opener.vents(STORIES[language])
+    for page, said in (("lecture", LECTURES), ("scorn", SCORN)):
+        other.opens(f"/t/{story.thread_id}/r")
+        other.sends(said[language])
+        album.takes(other, f"3_ask_{page}")
+    opener.vents(NAMED[language])
+    album.takes(opener, "3_thanks_named")
+    for person in (opener, other):
+        person.context.close()
 
 
 def _meets_others(person: Person, album: Album, story: Written, answer: str) -> None:
@@ -195,6 +222,9 @@ def _desk(board: Board, context: BrowserContext, album: Album, size: str) -> Non
     if rows.count():
         desk.presses(rows.first)
         album.takes(desk, "5_case")
+    desk.enrols(f"導き {size}", role="lead")
+    desk.opens("/m/rules")
+    album.takes(desk, "5_rules")
     context.close()
 
 

@@ -6,8 +6,8 @@ board itself does not.
 """
 
 import json
+import struct
 import sys
-from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -264,7 +264,9 @@ def packed(fitted: Fitted, thresholds: dict[str, float], about: dict[str, object
         "about": about,
     }
     body = np.column_stack([numbers, rarities]).astype(np.uint8).tobytes()
-    return json.dumps(head).encode() + b"\n" + array("I", fitted.features).tobytes() + body
+    return (
+        json.dumps(head).encode() + b"\n" + struct.pack(f"<{len(fitted.features)}I", *fitted.features) + body
+    )
 
 
 def _short(numbers: Any) -> list[float]:

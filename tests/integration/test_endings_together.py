@@ -55,7 +55,8 @@ def author(identity: Identity, post_id: bytes | None = None) -> pipeline.Author:
 
 
 def draft(body: str) -> Screened:
-    return Screened(Words(body), FINE, insists=False, html=markup.render_post(body))
+    words = Words(body)
+    return Screened(words, FINE, insists=False, html=markup.render_post(body), typed=words, seen=FINE)
 
 
 def together(board: Flask, *acts: Callable[[], object]) -> list[str]:

@@ -38,7 +38,8 @@ def author() -> pipeline.Author:
 
 
 def draft(body: str) -> Screened:
-    return Screened(Words(body), FINE, insists=False, html=markup.render_post(body))
+    words = Words(body)
+    return Screened(words, FINE, insists=False, html=markup.render_post(body), typed=words, seen=FINE)
 
 
 def opened(body: str = "はじめの話", lifetime: int = 30) -> Post:

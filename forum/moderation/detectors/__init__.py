@@ -1,6 +1,9 @@
 """One file a label: what it looks for in the views of a text. Words live in lexicons/, context in their guards; what has no
 shape is left to the model in likeness.py."""
 
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
 from forum.moderation.detectors import (
     contact_exchange,
     crisis,
@@ -12,6 +15,7 @@ from forum.moderation.detectors import (
     threat_or_abuse,
 )
 from forum.moderation.detectors.base import Detector, Finding, Views
+from forum.moderation.detectors.lexicon import LANGUAGES, lexicon_of
 
 DETECTORS: tuple[Detector, ...] = (
     personal_info.detect,
@@ -24,12 +28,25 @@ DETECTORS: tuple[Detector, ...] = (
 )
 
 
+@lru_cache(maxsize=1)
+def labels_of_rules() -> Mapping[str, str]:
+    """The label of every rule that lives in a lexicon, and of the model's findings, by its code."""
+    labels = (*likeness.LABELS, "advice")
+    named = {
+        rule.code: label
+        for label in labels
+        for tongue in LANGUAGES
+        for rule in lexicon_of(tongue, label).rules
+    }
+    return named | {likeness.CODE + label: label for label in likeness.LABELS}
+
+
 def rule_findings(text: str, views: Views) -> list[Finding]:
     """What the rules of all labels find."""
     return [found for detect in DETECTORS for found in detect(text, views)]
 
 
-def findings_of(text: str, views: Views) -> list[Finding]:
-    """What the rules find and what the model adds."""
+def findings_of(text: str, views: Views, covered: Sequence[tuple[int, int]] = ()) -> list[Finding]:
+    """What the rules find, and what the model adds, which does not read ``covered`` letters: nobody will."""
     found = rule_findings(text, views)
-    return [*found, *likeness.findings_of(views, found)]
+    return [*found, *likeness.findings_of(views, found, covered)]

@@ -24,6 +24,7 @@ class Finding:
     field: str
     spans: tuple[tuple[int, int], ...]
     rule: str
+    score: float | None = None  # of the model alone: log-odds
 
 
 @dataclass(frozen=True)

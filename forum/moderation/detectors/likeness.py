@@ -11,6 +11,7 @@ output, with n-grams found by hash (Weinberger et al. 2009).
 
 import json
 import re
+import struct
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from pathlib import Path
 
 from forum.moderation.detectors.base import Finding, Views
 
+CODE = "likeness-"  # and the label: how its findings are called
 SOURCE = Path(__file__).with_name("likeness.bin")
 LABELS = (
     "personal_info",
@@ -56,7 +58,7 @@ SEVERITIES = {
     "personal_info": (0, 3),
     "contact_exchange": (1, 2),
     "threat_or_abuse": (1, 2),
-    "solicitation_commerce": (2, 2),
+    "solicitation_commerce": (1, 1),
     "sexual": (1, 1),
     "minor": (1, 1),
 }
@@ -83,10 +85,15 @@ def model() -> Model:
     return read_model(SOURCE.read_bytes())
 
 
-def text_of(views: Views) -> str:
-    """What the model reads: the folded text without the helplines the house shows itself."""
-    known = views.known.numbers
-    return _NUMBER.sub(lambda found: _unread(found[0], known), views.compact.text)
+def text_of(views: Views, covered: Sequence[tuple[int, int]] = ()) -> str:
+    """What the model reads: the folded text without the helplines the house shows itself, and without the letters of
+    ``covered`` (spans of the original), which nobody will read. As long as the folded text."""
+    known, view = views.known.numbers, views.compact
+    text = _NUMBER.sub(lambda found: _unread(found[0], known), view.text)
+    if not covered:
+        return text
+    hidden = (any(low <= at < high for low, high in covered) for at in view.offsets)
+    return "".join("〇" if is_hidden else letter for letter, is_hidden in zip(text, hidden, strict=True))
 
 
 def _unread(number: str, known: frozenset[str]) -> str:
@@ -139,9 +146,11 @@ def _added(columns: "Sequence[array[int]]", rows: list[int]) -> list[int]:
     return totals
 
 
-def findings_of(views: Views, found: Sequence[Finding]) -> Iterator[Finding]:
+def findings_of(
+    views: Views, found: Sequence[Finding], covered: Sequence[tuple[int, int]] = ()
+) -> Iterator[Finding]:
     """What the model adds to what the rules found, with the letters they marked, or else the sentences that say it most."""
-    text = text_of(views)
+    text = text_of(views, covered)
     if len(text) < READS_FROM:
         return
     read = model()
@@ -159,7 +168,7 @@ def findings_of(views: Views, found: Sequence[Finding]) -> Iterator[Finding]:
         if severity > max((each.severity for each in by_rules), default=0):
             # Where a rule has pointed at the words already, they say it better than their sentence.
             spans = sorted({span for each in by_rules for span in each.spans}) or [views.compact.span(*span)]
-            yield Finding(label, sub, severity, "", tuple(spans), f"likeness-{label}")
+            yield Finding(label, sub, severity, "", tuple(spans), CODE + label, round(score, 2))
 
 
 def stretches_of(text: str) -> list[tuple[int, int]]:
@@ -193,8 +202,7 @@ def read_model(data: bytes) -> Model:
     count = told["features"]
     if tuple(told["outputs"]) != OUTPUTS or len(body) != count * (4 + len(OUTPUTS) + 1):
         raise ValueError("the model is of another version than the program: make fit")
-    prints = array("I", [0])
-    prints.frombytes(body[: 4 * count])
+    prints = array("I", (0, *struct.unpack(f"<{count}I", body[: 4 * count])))
     slots = array("H", bytes(2 << SLOTS))
     for row in range(1, count + 1):
         slots[prints[row] >> 32 - SLOTS] = row

@@ -12,6 +12,8 @@ from forum import clock, ids, worker
 from forum.extensions import begin_writing, db
 from forum.models import Post, RuleCounter
 from forum.moderation import cases, counters
+from forum.moderation.detectors import labels_of_rules
+from forum.web import desk
 from tests.actors import Reader, Staff, Writer, fields_of
 
 PHONE = "番号は 080-2345-6789 です。"
@@ -195,3 +197,11 @@ def test_two_who_count_at_once_both_count_on_postgresql(postgres_app: Flask) -> 
 def test_an_event_that_does_not_exist_is_refused(app: Flask) -> None:
     with app.app_context(), pytest.raises(ValueError, match="no such event"):
         counters.count("seen", ["link"])
+
+
+def test_every_rule_of_a_lexicon_and_the_model_is_named_in_words(app: Flask) -> None:
+    """A bare code says nothing to whoever leads."""
+    with app.test_request_context("/m/rules"):
+        silent = [rule for rule in labels_of_rules() if not desk.rule_words(rule)]
+    assert silent == []
+    assert {"scorn", "ought", "likeness-crisis"} <= set(labels_of_rules())

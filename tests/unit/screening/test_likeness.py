@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from forum.moderation.detectors import likeness
 from forum.moderation.detectors.views import views_of
 from forum.moderation.policy import Policy, load_policy
-from forum.moderation.screening import Draft, screen
+from forum.moderation.screening import Draft, explain, screen
+from forum.text import fold_words
 from tests.corpora.rows import digest_of_rows
 
 # Said without any word of a list; no row of the corpus has these sentences.
@@ -73,6 +74,11 @@ def test_a_file_of_another_version_is_refused() -> None:
             likeness.read_model(broken)
 
 
+def test_explain_says_how_sure_the_model_is(policy: Policy) -> None:
+    (told,) = explain(Draft(WITHOUT_A_LISTED_WORD[0][1]), policy)["findings"]
+    assert told["score"] > likeness.model().thresholds["crisis"]
+
+
 @pytest.mark.parametrize(("label", "text"), WITHOUT_A_LISTED_WORD)
 def test_meaning_without_a_listed_word_is_found(label: str, text: str, policy: Policy) -> None:
     rules = [found.rule for found in screen(Draft(text), policy).findings]
@@ -92,6 +98,12 @@ def test_digits_are_all_the_same_and_helplines_are_not_read(policy: Policy) -> N
     views = views_of(f"{helpline} にかけました", policy.known)
     assert helpline not in likeness.text_of(views)
     assert len(likeness.text_of(views)) == len(views.compact.text)
+
+
+def test_letters_that_nobody_will_read_are_not_read_by_the_model_either(policy: Policy) -> None:
+    body = "アプリで「花月の間」を探してください。"
+    views, covered = views_of(body, policy.known), [(body.index("花"), body.index("」"))]
+    assert likeness.text_of(views, covered) == fold_words("アプリで「〇〇〇〇」を探してください。")
 
 
 def test_very_short_texts_are_left_to_the_rules(policy: Policy) -> None:
