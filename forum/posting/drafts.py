@@ -1,5 +1,6 @@
 """What somebody wrote, cleaned and screened, before it touches the database."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -9,6 +10,8 @@ from forum.moderation.names import COVERED
 from forum.moderation.policy import Policy
 from forum.moderation.screening import Draft, Verdict, after_covering, mask, screen
 from forum.moderation.watched import PREFIX
+
+SENTENCE = re.compile(r"[^\s。．！？!?\n][^。．！？!?\n]*[。．！？!?]*")
 
 
 @dataclass(frozen=True)
@@ -155,14 +158,21 @@ def choices(verdict: Verdict) -> list[Mark]:
     return kept
 
 
-def marks(verdict: Verdict) -> list[Mark]:
-    """The passages of a verdict in reading order and apart. What cannot be masked, a tone, gives way to what can: it is
-    marked up to there and from there on."""
-    kept = choices(verdict)
-    for mark in _shown(verdict):
+def marks(screened: Screened) -> list[Mark]:
+    """The passages of what was typed, in reading order and apart. A tone is marked by its sentence: half a word would
+    tell its writer nothing. It cannot be masked and gives way to what can: it is marked up to there and from there on."""
+    kept = choices(screened.seen)
+    for mark in _shown(screened.seen):
         if not mark.may_be_masked:
-            kept += _beside(mark, kept)
+            for sentence in _sentences(mark, getattr(screened.typed, mark.field)):
+                kept += _beside(sentence, kept)
     return sorted(kept, key=lambda mark: (mark.field, mark.start))
+
+
+def _sentences(mark: Mark, text: str) -> Iterator[Mark]:
+    for found in SENTENCE.finditer(text):
+        if found.start() < mark.end and mark.start < found.end():
+            yield replace(mark, start=found.start(), end=found.end())
 
 
 def _beside(mark: Mark, others: list[Mark]) -> Iterator[Mark]:

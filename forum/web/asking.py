@@ -23,7 +23,7 @@ class Reason(NamedTuple):
 
 def ask_context(screened: Screened) -> dict[str, Any]:
     """``marked_body``, ``reasons``, ``has_combination``, ``can_mask`` and ``may_keep`` for the template."""
-    found = marks(screened.seen)
+    found = marks(screened)
     reasons = [_reason(number, mark, screened) for number, mark in enumerate(found, start=1)]
     return {
         "marked_body": marked_lines(screened.typed.body, _in_body(found)),

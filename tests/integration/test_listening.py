@@ -81,6 +81,12 @@ def test_a_number_inside_a_lecture_can_be_masked_whatever_else_is_marked(
     assert "1234" not in shown
 
 
+def test_scorn_is_marked_by_its_sentence(writer: Writer) -> None:
+    asked = writer.sends("/n/r2", body="読みました。いい年して恥ずかしくないんですか。おやすみなさい。")
+    assert "<mark>いい年して恥ずかしくないんですか。<sup>1</sup></mark>" in asked.text
+    assert asked.text.count("<mark>") == 1
+
+
 def test_masking_holds_behind_a_second_page_of_questions(writer: Writer, other: Writer) -> None:
     """Written anew, the lecture is asked about no more, but a number is; its choice has the same number as before."""
     writer.vents("夫と話さなくなって三年です。", wish="listen")
