@@ -27,6 +27,7 @@ class Limits:
     newcomer: str = "3 per minute; 10 per hour; 20 per day"
     react: str = "30 per minute; 300 per hour"
     flag: str = "10 per minute; 30 per hour"
+    theme: str = "60 per minute; 900 per hour"
     letter: str = "3 per minute; 10 per hour"
     search: str = "30 per minute"
     back: str = "10 per minute; 60 per hour"

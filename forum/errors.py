@@ -52,9 +52,9 @@ class Expired(ForumError):
 class Screened(ForumError):
     """Screening wants the writer to look again (``ask``) or does not take the text (``reject``)."""
 
-    def __init__(self, verdict: Any) -> None:
+    def __init__(self, draft: Any) -> None:
         super().__init__("screened")
-        self.verdict = verdict
+        self.draft = draft
 
 
 class Already(ForumError):

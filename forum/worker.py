@@ -20,6 +20,7 @@ from forum.models import (
     DayCounter,
     Decision,
     Deposit,
+    Echo,
     Letter,
     Post,
     Receipt,
@@ -29,7 +30,7 @@ from forum.models import (
     Timer,
 )
 from forum.models.moderation import OPEN_STATES
-from forum.moderation import cases, decisions, lifecycle, notices
+from forum.moderation import cases, decisions, echoes, lifecycle, notices
 from forum.moderation.activity import random_number
 from forum.moderation.versions import raise_version
 from forum.search import outbox
@@ -54,15 +55,14 @@ def due_timers() -> list[TimerKey]:
 def fire(kind: str, target: bytes) -> bool:
     """Let one timer take effect and end it; says whether anybody can see a change.
 
-    ``publish`` puts a delayed post before readers, ``lease`` gives a case back, ``edit`` only ends its
-    window.
+    ``publish`` puts a delayed post before readers, ``lease`` gives a case back, ``heated`` lets a thread go at its own
+    pace again, ``edit`` only ends its window.
     """
     if kind == "publish":
         return _publish(target)
     if kind == "lease":
         return _end_lease(target)
-    _take_timer(kind, target)
-    return False
+    return _take_timer(kind, target) and kind == "heated"
 
 
 def end_threads() -> int:
@@ -87,7 +87,7 @@ def delete_threads(thread_ids: list[bytes]) -> int:
         some = posts[start : start + 500]
         db.session.execute(delete(Receipt).where(Receipt.target_id.in_(some)))
         db.session.execute(delete(Timer).where(Timer.target.in_(some)))
-    db.session.execute(delete(Timer).where(Timer.target.in_(found_cases)))
+    db.session.execute(delete(Timer).where(Timer.target.in_([*found_cases, *thread_ids])))
     db.session.execute(delete(Thread).where(Thread.id.in_(thread_ids)))
     for thread_id in thread_ids:
         journal.note("thread", thread_id)
@@ -133,6 +133,20 @@ def _end_counters(first_kept: date) -> int:
     done = _count(db.session.execute(delete(RuleCounter).where(RuleCounter.day < first_kept)))
     db.session.commit()
     return done
+
+
+def end_echoes() -> int:
+    """Forget by which numbers older texts are found elsewhere; returns of how many posts."""
+    past = Post.day < clock.today() - timedelta(days=echoes.DAYS_KEPT)
+    db.session.rollback()
+
+    def forget_some(some: list[bytes]) -> int:
+        echoes.forget(*some)
+        return len(some)
+
+    return _in_steps(
+        select(Echo.post_id).join(Post, Post.id == Echo.post_id).where(past).distinct(), forget_some
+    )
 
 
 def shuffle_ended_days() -> int:
@@ -234,6 +248,7 @@ def blank(some: list[bytes]) -> None:
     raise_version(*threads)
     db.session.execute(delete(Revision).where(Revision.post_id.in_(some)))
     notices.forget_words(*some)
+    echoes.forget(*some)
     outbox.enqueue(*some)
     for post_id in some:
         journal.note("blank", post_id)

@@ -27,7 +27,7 @@ REDIS = os.environ.get("FORUM_TEST_REDIS_URL", "redis://127.0.0.1:6379/15")
 # Wide limits: what is tested here is not how fast somebody may write (tests of the limits set their own).
 WIDE = {
     f"FORUM_LIMIT_{name}": "100000 per minute"
-    for name in ("WRITE", "NEWCOMER", "REACT", "FLAG", "LETTER", "SEARCH", "BACK", "LOGIN", "DESK")
+    for name in ("WRITE", "NEWCOMER", "REACT", "FLAG", "THEME", "LETTER", "SEARCH", "BACK", "LOGIN", "DESK")
 }
 
 

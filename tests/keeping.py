@@ -21,7 +21,7 @@ from forum.runtime import runtime
 from tests.actors import Staff, Writer
 
 BODY = "青葉台の駅で、夫の同僚の山田さんに会いました。\n夜になると思い出します。"
-REPLY = "読みました。わたしも同じ町で暮らしています。"
+REPLY = "読みました。わたしも同じ町で暮らしています。夜になると台所の明かりだけを点けて、お茶を飲んでいます。"
 # What is left of BODY when words are cut out of it, and the words that are gone then.
 CUT = "駅で、会いました。\n夜になると思い出します。"
 GONE = ("青葉台", "山田")

@@ -18,7 +18,18 @@ from datetime import date
 from secrets import randbelow
 from typing import Any, BinaryIO
 
-from sqlalchemy import Boolean, Connection, Date, Integer, LargeBinary, String, Table, func, select
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Connection,
+    Date,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    func,
+    select,
+)
 from sqlalchemy.types import TypeEngine
 
 from forum.errors import ConfigError
@@ -98,6 +109,7 @@ KINDS = {
     "bytes": Kind(LargeBinary, _text_of, _bytes_of),
     "day": Kind(Date, date.isoformat, date.fromisoformat),
     "bool": Kind(Boolean, _same, _number_read),
+    "long": Kind(BigInteger, _same, _number_read),  # before int: it is one
     "int": Kind(Integer, _same, _number_read),
     "text": Kind(String, _same, _text_read),
 }

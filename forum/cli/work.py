@@ -193,6 +193,7 @@ def _forgetting() -> Iterator[tuple[Callable[[], int], bool]]:
     yield worker.blank_removed, False
     yield worker.erase_masked, False
     yield worker.end_small_rows, False
+    yield worker.end_echoes, False
     yield worker.shuffle_ended_days, False
 
 

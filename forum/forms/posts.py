@@ -73,6 +73,8 @@ class ThreadForm(WordsForm):
 class ReplyForm(WordsForm):
     """A reply."""
 
+    heard = HiddenField()  # filled in when the one question about advice was asked
+
 
 class EditForm(WordsForm):
     """New words for one's own post; ``seen`` says how the post stood when the form was opened."""

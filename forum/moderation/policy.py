@@ -40,6 +40,11 @@ CELLS: Mapping[tuple[str, str], tuple[int, ...]] = MappingProxyType(
         ("advice", ""): (1,),
     }
 )
+# What lies in the place where words are put (posting/surroundings.py), and no detector can see.
+PLACES: Mapping[tuple[str, str], tuple[int, ...]] = MappingProxyType(
+    {("echo", ""): (0, 1, 2), ("care", ""): (1,)}
+)
+_TABLE = {**CELLS, **PLACES}
 _ROW_KEYS = {"label", "sub", "severity", "newcomer", "action", "unchanged", "panel", "lane"}
 
 
@@ -130,7 +135,7 @@ def _rows_from(data: Mapping[str, Any], name: str) -> dict[tuple[str, str, int, 
 
 
 def _ensure_whole(rows: Mapping[tuple[str, str, int, bool], Row], name: str) -> None:
-    for label_sub, severities in CELLS.items():
+    for label_sub, severities in _TABLE.items():
         for cell in (
             (*label_sub, severity, newcomer) for severity in severities for newcomer in (True, False)
         ):
@@ -166,12 +171,12 @@ def _one_of(entry: Mapping[str, Any], key: str, choices: tuple[str, ...], where:
 
 def _cells_of(entry: Mapping[str, Any], where: str) -> list[tuple[str, str, int, bool]]:
     label, sub = entry.get("label", ""), entry.get("sub", "")
-    if label not in {known for known, _ in CELLS}:
+    if label not in {known for known, _ in _TABLE}:
         raise ConfigError(f"{where}: unknown label {label}")
-    if (label, sub) not in CELLS:
+    if (label, sub) not in _TABLE:
         raise ConfigError(f"{where}: unknown sub {sub or '(none)'} of {label}")
     severity = entry.get("severity")
-    if severity not in CELLS[label, sub] or isinstance(severity, bool):
+    if severity not in _TABLE[label, sub] or isinstance(severity, bool):
         raise ConfigError(f"{where}: unknown severity {severity} of {label}")
     newcomer = entry.get("newcomer")
     if newcomer not in (None, True, False):

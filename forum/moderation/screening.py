@@ -5,7 +5,7 @@ what the page does now (``action``: often only to show the writer their own word
 send them as they are (``unchanged``).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -26,6 +26,7 @@ __all__ = [
     "mask",
     "screen",
     "to_json",
+    "with_place",
 ]
 
 MASK = "〇〇"
@@ -108,7 +109,21 @@ class Verdict:
 def screen(draft: Draft, policy: Policy) -> Verdict:
     """The verdict on a draft, in time linear in its length. The strictest finding decides; every panel counts."""
     findings = tuple(found for name, text in draft.fields() for found in _find(name, text, draft, policy))
-    rows = [policy.row_for(found, newcomer=draft.newcomer) for found in findings]
+    return _verdict(findings, [policy.row_for(found, newcomer=draft.newcomer) for found in findings])
+
+
+def with_place(verdict: Verdict, finding: Finding, row: Row) -> Verdict:
+    """The verdict with one finding more, which lies not in the words but in the place they are put in.
+
+    Where the words are asked about, a place that would hold them waits for the answer: all questions come at once, and
+    nobody's number is kept for a reader before its writer saw it marked.
+    """
+    if verdict.action == "ask" and row.action == "hold":
+        row = replace(row, action="ask", unchanged="hold")
+    return _verdict((*verdict.findings, finding), [*verdict.rows, row])
+
+
+def _verdict(findings: tuple[Finding, ...], rows: Sequence[Row]) -> Verdict:
     return Verdict(
         action=_strictest(row.action for row in rows),
         findings=findings,

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Self
 
 from forum import markup
 from forum.models.content import BODY_LENGTH, TITLE_LENGTH, WARNING_LENGTH
+from forum.moderation import echoes
 from forum.moderation.names import COVERED
 from forum.moderation.policy import Policy
-from forum.moderation.screening import Draft, Verdict, after_covering, mask, screen
+from forum.moderation.screening import Draft, Finding, Verdict, after_covering, mask, screen, with_place
 from forum.moderation.watched import PREFIX
 
 SENTENCE = re.compile(r"[^\s。．！？!?\n][^。．！？!?\n]*[。．！？!?]*")
@@ -28,7 +30,7 @@ class Screened:
     """Words with what screening saw, their finished HTML, and whether the writer was asked and sent them unchanged.
 
     ``words`` is what is stored, names of services covered; ``typed`` what the writer wrote, and ``seen`` the verdict on
-    that. ``masked`` are the rules whose words the writer chose to mask.
+    that. ``masked`` are the rules whose words the writer chose to mask. ``numbers`` find nearly the same text elsewhere.
     """
 
     words: Words
@@ -37,9 +39,11 @@ class Screened:
     html: str
     typed: Words
     seen: Verdict
+    policy: Policy
     newcomer: bool = False
     for_listening: bool = False
     masked: tuple[str, ...] = ()
+    numbers: tuple[int, ...] = ()
 
     @property
     def action(self) -> str:
@@ -47,6 +51,11 @@ class Screened:
         if self.verdict.action == "ask" and self.insists:
             return str(self.verdict.unchanged)
         return str(self.verdict.action)
+
+    def in_place(self, finding: Finding) -> Self:
+        """The same with one finding more, which lies in the place."""
+        row = self.policy.row_for(finding, newcomer=self.newcomer)
+        return replace(self, verdict=with_place(self.verdict, finding, row))
 
     @property
     def status(self) -> str:
@@ -79,9 +88,17 @@ def look_at(
         html,
         words,
         seen,
+        policy,
         newcomer=newcomer,
         for_listening=for_listening,
+        numbers=echoes.numbers_of(kept.body[:BODY_LENGTH]),
     )
+
+
+def reviewed(sentence: str, policy: Policy) -> Screened:
+    """A sentence of the house that somebody chose instead of writing: nothing is asked about it, and nothing waits."""
+    words, verdict = Words(sentence), Verdict("publish", (), "", None)
+    return Screened(words, verdict, True, markup.render_post(sentence), words, verdict, policy)
 
 
 def _covered(words: Words, seen: Verdict) -> Words:
@@ -108,12 +125,12 @@ def masked(screened: Screened, chosen: set[int]) -> Words:
     )
 
 
-def look_at_masked(screened: Screened, chosen: set[int], policy: Policy) -> Screened:
+def look_at_masked(screened: Screened, chosen: set[int]) -> Screened:
     """What is left when the writer has masked the chosen marks: whoever chose them was asked already, so what was left
     standing was left on purpose."""
     again = look_at(
         masked(screened, chosen),
-        policy,
+        screened.policy,
         newcomer=screened.newcomer,
         insists=True,
         for_listening=screened.for_listening,

@@ -48,7 +48,7 @@ def tell(*, thread_id: bytes, kind: str, author: pipeline.Author, draft: Screene
     pipeline.ensure_new(author)
     if not takes_words(thread):
         raise errors.Closed
-    pipeline.ensure_accepted(draft)
+    draft = pipeline.accepted(draft, thread=thread)
     post = pipeline.put(thread, opener, author, draft, kind=kind)
     if kind == LAST:
         lifetime.close(thread)

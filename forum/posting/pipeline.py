@@ -13,13 +13,14 @@ from forum.extensions import db
 from forum.identity.keys import Keys
 from forum.identity.seeds import Identity
 from forum.models import Participant, Post, Theme, Thread
-from forum.moderation import cases, counters, lifecycle, receipts
+from forum.moderation import cases, counters, echoes, lifecycle, receipts
 from forum.moderation.names import COVERED
 from forum.moderation.screening import Finding, Verdict
 from forum.moderation.timers import set_timer
 from forum.posting import answers, cutting, pace
 from forum.posting.drafts import Screened, Words
 from forum.posting.participants import find_participant, join, participant_for
+from forum.posting.surroundings import seen_in_place
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Choices:
 def start_thread(*, theme: Theme, author: Author, draft: Screened, choices: Choices) -> Post:
     """A new thread with its opening post. Raises Already when this ticket's post exists, Screened when refused."""
     ensure_new(author)
-    ensure_accepted(draft)
+    draft = accepted(draft)
     day = clock.today()
     thread = Thread(
         id=ids.new_id(),
@@ -75,7 +76,7 @@ def reply(*, thread_id: bytes, author: Author, draft: Screened) -> Post:
     lifecycle.stand_in_line(thread_id)
     ensure_new(author)
     thread = ensure_open(thread_id)
-    ensure_accepted(draft)
+    draft = accepted(draft, thread=thread, by_opener=_opened(thread, author.identity))
     participant = participant_for(thread, author.identity, author.keys)
     post = put(thread, participant, author, draft)
     if draft.newcomer and draft.names_covered:
@@ -95,7 +96,7 @@ def edit(*, post: Post, seen: str, draft: Screened, hour: int) -> bool:
         raise errors.TooLate
     if look_of(post) != seen:
         raise errors.Stale(post)
-    ensure_accepted(draft)
+    draft = accepted(draft, thread=thread, by_opener=_wrote_opening(thread, post))
     if thread.opening_id == post.id:
         lifecycle.retitle(thread, draft.words.title)
         lifecycle.quieten(thread, draft.verdict.is_heavy)
@@ -163,10 +164,13 @@ def ensure_new(author: Author) -> None:
     raise errors.Already(post)
 
 
-def ensure_accepted(draft: Screened) -> None:
-    """Raises Screened when the writer must look again or the board does not take the words."""
+def accepted(draft: Screened, *, thread: Thread | None = None, by_opener: bool = True) -> Screened:
+    """The draft as it stands in its place. Raises Screened, with it, when the writer must look again or the board does
+    not take the words."""
+    draft = seen_in_place(draft, thread=thread, by_opener=by_opener)
     if draft.action in {"ask", "reject"}:
         raise errors.Screened(draft)
+    return draft
 
 
 def put(
@@ -195,6 +199,7 @@ def put(
     )
     db.session.add(post)
     db.session.flush()
+    echoes.keep(post.id, draft.numbers)
     due = pace.publish_time(publish) if draft.status == "live" else None
     lifecycle.place(thread, post, "scheduled" if due else draft.status)
     if due:
@@ -245,3 +250,13 @@ def _count_stored(draft: Screened) -> None:
         counters.count("unchanged", verdict.rules_that("ask"))
     if draft.action == "hold":
         counters.count("held", verdict.rules_that("hold"))
+
+
+def _opened(thread: Thread, identity: Identity) -> bool:
+    found = find_participant(thread.id, identity.tag(thread.id, thread.pepper_version))
+    return found is not None and found.is_opener
+
+
+def _wrote_opening(thread: Thread, post: Post) -> bool:
+    opening = db.session.get(Post, thread.opening_id)
+    return opening is not None and opening.participant_id == post.participant_id

@@ -1,7 +1,7 @@
 """One case with everything around it.
 
-Nothing here asks for a tag, a flagger's name or another thread: a moderator sees one text in its own
-conversation.
+Nothing here asks for a tag, a flagger's name or what the same hand wrote elsewhere: a moderator sees one text in its own
+conversation, and the places where nearly the same text stands, whoever put it there.
 """
 
 from dataclasses import dataclass
@@ -77,6 +77,18 @@ class NeighbourRow:
     adjective: int | None
     noun: int | None
     is_opener: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceRow:
+    """Where nearly the same text stands; nothing of who put it there."""
+
+    thread_id: bytes
+    number: int | None
+    status: str
+    day: date
+    body: str
+    thread_status: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +181,17 @@ def earlier_text(post_id: bytes, revision: int) -> str | None:
     return db.session.scalar(
         select(Revision.source).where(Revision.post_id == post_id, Revision.number == revision)
     )
+
+
+def places_of(post_ids: list[bytes]) -> list[PlaceRow]:
+    """Where these posts stand, by thread."""
+    rows = db.session.execute(
+        select(Post.thread_id, Post.number, Post.status, Post.day, Post.source, Thread.status)
+        .join(Thread, Thread.id == Post.thread_id)
+        .where(Post.id.in_(post_ids))
+        .order_by(Post.day.desc(), Post.thread_id)
+    )
+    return [PlaceRow(*row) for row in rows]
 
 
 def opening_of(case: CaseRow) -> list[NeighbourRow]:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import Integer, LargeBinary, Select, String, select
+from sqlalchemy import Integer, LargeBinary, Select, String, exists, select
 
 from forum.extensions import db
-from forum.models import Theme, Thread
+from forum.models import Theme, Thread, Timer
 from forum.queries import paging
 from forum.queries.onlooker import Onlooker, Question, given
 from forum.queries.visibility import is_listed, is_visible, listed_threads
@@ -40,6 +40,7 @@ class ThreadRow(NamedTuple):
     live_posts: int
     pepper_version: int
     version: int
+    is_heated: bool
 
     @property
     def replies(self) -> int:
@@ -56,7 +57,7 @@ class ThreadRow(NamedTuple):
 
 
 # Columns of the tables themselves: rows come without any of the machinery that makes objects.
-_T, _THEME = Thread.__table__.c, Theme.__table__.c
+_T, _THEME, _TIMER = Thread.__table__.c, Theme.__table__.c, Timer.__table__.c
 _COLUMNS = (
     _T.id,
     _T.opening_id,
@@ -81,6 +82,8 @@ _COLUMNS = (
     _T.live_posts,
     _T.pepper_version,
     _T.version,
+    # Its row goes when the time is over.
+    exists().where(_TIMER.kind == "heated", _TIMER.target == _T.id),
 )
 
 

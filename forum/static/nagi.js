@@ -99,6 +99,19 @@
     foldPerson(link);
   });
 
+  /* An opening goes in where the cursor is, and the page stays. Typed words are undone as ever. */
+  document.addEventListener('click', (event) => {
+    const button = event.target.closest?.('button[data-opening]');
+    const area = button && document.getElementById(button.dataset.opening);
+    if (!area) return;
+    event.preventDefault();
+    const before = area.value.slice(0, area.selectionStart);
+    const gap = before && !before.endsWith('\n') ? '\n' : '';
+    area.setRangeText(`${gap}${button.textContent.trim()}\n`, area.selectionStart, area.selectionEnd, 'end');
+    area.focus();
+    area.dispatchEvent(new Event('input', { bubbles: true }));
+  });
+
   /* Letters left: silent until the end is near. The words stand in the page, in its language. */
   const countLetters = (area) => {
     const place = document.getElementById(area.dataset.left);

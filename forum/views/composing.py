@@ -21,7 +21,7 @@ from forum.posting import deposits, drafts, pipeline
 from forum.posting.drafts import Screened, Words
 from forum.runtime import runtime
 from forum.web import thanks
-from forum.web.asking import ask_context
+from forum.web.asking import ADVICE, ask_context
 from forum.web.errors import form_message, refusal_for
 from forum.web.guards import SAFE_METHODS
 from forum.web.panel import panel_context
@@ -60,6 +60,8 @@ class Compose(ABC):
         if request.method in SAFE_METHODS:
             fresh_ticket(self.form, self.purpose, self.target)
             return self._form_page()
+        if (page := self.aside()) is not None:
+            return page
         is_valid = self.form.validate()
         if request.form.get("act") == "discard" and not self.form.token_is_wrong:
             return self._discarded()
@@ -76,9 +78,9 @@ class Compose(ABC):
             if is_deposit:
                 return self._put_aside(screened)
             return self._stored(hand, screened)
-        except errors.Screened:
+        except errors.Screened as refused:
             db.session.rollback()
-            return self._look_again(screened)
+            return self._look_again(refused.draft)
         except (errors.TooSoon, errors.Expired, errors.Closed, errors.TooLate, errors.Stale) as refused:
             db.session.rollback()
             if isinstance(refused, errors.Expired):
@@ -86,11 +88,6 @@ class Compose(ABC):
             self.look_anew()
             refusal = refusal_for(refused)
             return refusal.on(self._again(refusal.message, screened))
-
-    @property
-    def is_for_listening(self) -> bool:
-        """Whether these words answer somebody who only wants to be heard."""
-        return False
 
     @abstractmethod
     def store(self, hand: Hand, screened: Screened) -> Post:
@@ -143,40 +140,51 @@ class Compose(ABC):
 
     def _screened(self) -> Screened:
         """What screening sees. With ``act=mask`` the chosen words are made unreadable first."""
-        policy, act = runtime().policy, request.form.get("act")
-        screened = drafts.look_at(
-            self.written(),
-            policy,
-            newcomer=is_newcomer(),
-            insists=act == "asis",
-            # Asked about once: whoever wrote it anew was asked already.
-            for_listening=self.is_for_listening and act != "again",
-        )
+        act = request.form.get("act")
+        screened = self.looked_at(self.written(), insists=act == "asis")
         if act != "mask" or self.form.asked.data != digest_of(screened.typed):
             return screened
         chosen = {
             int(number) for number in request.form.getlist("m") if number.isdecimal() and len(number) < 5
         }
         self.put_back(drafts.masked(screened, chosen))
-        return drafts.look_at_masked(screened, chosen, policy)
+        return drafts.look_at_masked(screened, chosen)
+
+    def looked_at(self, words: Words, *, insists: bool) -> Screened:
+        """These words as screening sees them in this form."""
+        return drafts.look_at(words, runtime().policy, newcomer=is_newcomer(), insists=insists)
+
+    def aside(self) -> ResponseReturnValue | None:
+        """The answer to a press that is not about sending what was typed; None for all others."""
+        return None
+
+    def pace(self, hand: Hand, screened: Screened) -> None:
+        """See that this place is not written in too fast, before the write begins. Raises NotYet."""
+        return
+
+    def answered(self, post: Post, screened: Screened) -> ResponseReturnValue:
+        """What follows an accepted write: the page of thanks. Help comes in the very same answer; the ticket makes a
+        reload harmless, and a reload shows it again."""
+        # Whoever was asked has been told on that page.
+        tells_names = screened.names_covered and not screened.insists
+        if not screened.verdict.is_heavy:
+            return redirect(thanks.address(post, tells_names=tells_names), 303)
+        return make_response(thanks.page(post, panel=screened.verdict.panel, tells_names=tells_names))
 
     def _stored(self, hand: Hand, screened: Screened) -> ResponseReturnValue:
+        if screened.action in {"publish", "hold"} and db.session.get(Post, hand.post_id) is None:
+            self.pace(hand, screened)
         begin_writing()
         try:
             post = self.store(hand, screened)
         except errors.Already as already:
             db.session.rollback()
             hand.keep(is_first_time=False)
-            return redirect(thanks.address(already.target), 303)
+            return self.answered(already.target, screened)
         self._forget_deposit()
         db.session.commit()
         hand.keep()
-        # Whoever was asked has been told on that page.
-        tells_names = screened.names_covered and not screened.insists
-        if not screened.verdict.is_heavy:
-            return redirect(thanks.address(post, tells_names=tells_names), 303)
-        # Help comes in the very same answer; the ticket makes a reload harmless.
-        return make_response(thanks.page(post, panel=screened.verdict.panel, tells_names=tells_names))
+        return self.answered(post, screened)
 
     def _look_again(self, screened: Screened) -> ResponseReturnValue:
         begin_writing()
@@ -186,6 +194,8 @@ class Compose(ABC):
             message = _("この書き方のままでは、ここに置けませんでした。書いたものはここに残っています。")
             return self._again(message, screened)
         self.form.asked.data = digest_of(screened.typed)
+        if "heard" in self.form and ADVICE in screened.verdict.labels:
+            self.form.heard.data = "1"
         same_ticket(self.form, self.purpose, self.target)
         page = render_template(
             "threads/ask.html",

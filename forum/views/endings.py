@@ -65,7 +65,8 @@ class Telling(Compose):
     def beside(self, message: str | None, *, status: int) -> ResponseReturnValue:
         """The page again behind a decision that was made, or was not taken, with the words that were typed beside it."""
         same_ticket(self.form, self.purpose, self.target)
-        return self._form_page(message=message, status=status)
+        panel = self.looked_at(self.written(), insists=True).verdict.panel
+        return self._form_page(message=message, panel=panel, status=status)
 
 
 def unfinished(place: str) -> Telling | None:

@@ -1,5 +1,7 @@
 """Pages of the house: help, promises, privacy, letters, the public log, and the way out."""
 
+from typing import Any
+
 from flask import Blueprint, make_response, redirect, render_template, request, send_from_directory, session
 from flask.typing import ResponseReturnValue
 
@@ -10,9 +12,7 @@ from forum.forms.letters import LetterForm
 from forum.i18n import gettext as _
 from forum.identity.sealed import unseal
 from forum.models import Letter, Post
-from forum.models.content import BODY_LENGTH
 from forum.moderation import letters, receipts
-from forum.moderation.screening import Draft, screen
 from forum.queries import cases
 from forum.runtime import runtime
 from forum.web import leaving
@@ -20,7 +20,7 @@ from forum.web.errors import form_message, refusal_for
 from forum.web.guards import SAFE_METHODS
 from forum.web.limits import limited
 from forum.web.logwords import log_row
-from forum.web.panel import panel_context
+from forum.web.panel import panel_for
 from forum.web.staff import leave_desk
 from forum.web.statements import APPEAL
 from forum.web.templating import STATIC
@@ -107,7 +107,7 @@ def _letter(purpose: str, template: str, about: bytes) -> ResponseReturnValue:
     if request.method in SAFE_METHODS:
         fresh_ticket(form, purpose, about)
         return make_response(render_template(template, form=form, message=None))
-    panel = screen(Draft(body=(form.body.data or "")[:BODY_LENGTH]), runtime().policy).panel
+    panel = panel_for(form.body.data or "", form.about.data or "")
     if not form.validate():
         return _letter_again(template, form, form_message(form), panel)
     if holds_phrase(form.body.data or "", form.about.data or ""):
@@ -117,12 +117,14 @@ def _letter(purpose: str, template: str, about: bytes) -> ResponseReturnValue:
     except (errors.TooSoon, errors.Expired) as refused:
         return _letter_again(template, form, refusal_for(refused).message, panel)
     _store_letter(hand, purpose, form, about)
-    page = render_template("pages/letter_sent.html", words=hand.receipt_words, **panel_context(panel))
+    page = render_template("pages/letter_sent.html", words=hand.receipt_words, **panel)
     return make_response(page)
 
 
-def _letter_again(template: str, form: LetterForm, message: str | None, panel: str) -> ResponseReturnValue:
-    page = render_template(template, form=form, message=message, **panel_context(panel))
+def _letter_again(
+    template: str, form: LetterForm, message: str | None, panel: dict[str, Any]
+) -> ResponseReturnValue:
+    page = render_template(template, form=form, message=message, **panel)
     return make_response(page, 422)
 
 

@@ -14,16 +14,17 @@ from forum.i18n import locale
 from forum.identity.handles import handle_text
 from forum.models import Participant, Post, Thread
 from forum.models.content import REACTIONS
-from forum.moderation import flags, lifecycle, receipts
+from forum.moderation import flags, heat, lifecycle, receipts
 from forum.posting import folds, pipeline, reactions
 from forum.posting.participants import find_participant, participant_for
 from forum.queries import posts as post_queries
 from forum.queries import threads
 from forum.runtime import runtime
-from forum.web import words
+from forum.web import pacing, words
 from forum.web.errors import form_message, refusal_for
 from forum.web.guards import SAFE_METHODS
 from forum.web.limits import is_first_report_from_here, limited
+from forum.web.panel import panel_for
 from forum.web.viewer import viewer
 from forum.web.writing import Hand, known_hand, own_words, same_ticket, staffed_hour, take_hand
 
@@ -61,14 +62,16 @@ def flag(post_id: str) -> ResponseReturnValue:
         return hand
     # Asked before the write begins: the counter may stand in another process.
     is_repeat = not is_first_report_from_here(post.id, post.revision)
+    heats = pacing.count_report(post.thread_id, form.reason.data, is_repeat=is_repeat)
     begin_writing()
     is_first = _is_first_act(post, hand)
-    found = _store_flag(post, hand, form, is_repeat=is_repeat)
+    found = _store_flag(post, hand, form, is_repeat=is_repeat, heats=heats)
     hand.keep(is_first_time=is_first)
     page = render_template(
         "posts/flagged.html",
         words=own_words(hand.identity, found),
         thread={"id_text": ids.to_text(post.thread_id)},
+        **panel_for(form.note.data or ""),
     )
     return make_response(page)
 
@@ -210,11 +213,12 @@ def _flag_page(post: Post, form: FlagForm, message: str | None = None, status: i
         message=message,
         handle=handle_text((writer.adjective, writer.noun), locale()) if writer else _("世話人"),
         post_excerpt=markup.excerpt(post.html, EXCERPT),
+        **panel_for(form.note.data or ""),
     )
     return make_response(page, status)
 
 
-def _store_flag(post: Post, hand: Hand, form: FlagForm, *, is_repeat: bool) -> bytes:
+def _store_flag(post: Post, hand: Hand, form: FlagForm, *, is_repeat: bool, heats: bool) -> bytes:
     keys = runtime().keys
     thread = lifecycle.stand_in_line(post.thread_id)
     post = _again(post)
@@ -227,6 +231,8 @@ def _store_flag(post: Post, hand: Hand, form: FlagForm, *, is_repeat: bool) -> b
         hour=staffed_hour(),
         is_repeat=is_repeat,
     )
+    if heats:
+        heat.slow_down(thread.id)
     receipts.keep(kind="flag", target_id=made.id, words=own_words(hand.identity, made.id), keys=keys)
     db.session.commit()
     return made.id

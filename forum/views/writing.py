@@ -12,12 +12,11 @@ from forum.forms.posts import CutForm, EditForm, ReplyForm, ThreadForm
 from forum.models import Post, Theme, Thread
 from forum.posting import cutting, pace, pipeline
 from forum.posting.drafts import Screened, Words
-from forum.posting.participants import find_participant
 from forum.queries import threads
-from forum.queries.threads import ThreadRow
 from forum.views import endings
 from forum.views.composing import Compose, author_of
-from forum.web import rows, thanks, words
+from forum.views.replying import Reply, begun_with
+from forum.web import pacing, rows, thanks
 from forum.web.errors import cutting_words, form_message
 from forum.web.guards import SAFE_METHODS
 from forum.web.limits import limited
@@ -40,7 +39,7 @@ def new(code: str) -> ResponseReturnValue:
 @bp.route("/t/<thread_id>/r", methods=["GET", "POST"])
 @limited("write")
 def reply(thread_id: str) -> ResponseReturnValue:
-    """Answer in this thread; ``?to=12`` begins with >>12."""
+    """Answer in this thread; ``?to=12`` begins with >>12, ``?o=3`` with a sentence of the house."""
     thread = threads.thread_head(ids.from_text(thread_id))
     if thread is None:
         raise errors.NotFound
@@ -48,9 +47,8 @@ def reply(thread_id: str) -> ResponseReturnValue:
     if request.method in SAFE_METHODS:
         if not thread.takes_replies:
             raise errors.Closed
-        to = request.args.get("to", "")
-        form.body.data = f">>{int(to)}\n" if to.isascii() and to.isdigit() and len(to) < 6 else ""
-    return _Reply(form, thread).answer()
+        form.body.data = begun_with(request.args.get("to", ""), request.args.get("o", ""))
+    return Reply(form, thread).answer()
 
 
 @bp.route("/p/<post_id>/e", methods=["GET", "POST"])
@@ -121,38 +119,15 @@ class _Opening(Compose):
     def about(self) -> dict[str, Any]:
         return {"theme": rows.room(self.theme)}
 
+    def pace(self, hand: Hand, screened: Screened) -> None:
+        pacing.ensure_room_calm(self.theme.code)
+
     def store(self, hand: Hand, screened: Screened) -> Post:
         form = self.form
         choices = pipeline.Choices(form.wish.data, int(form.lifetime.data), form.publish.data)
         return pipeline.start_thread(
             theme=self.theme, author=author_of(hand), draft=screened, choices=choices
         )
-
-
-class _Reply(Compose):
-    """An answer in a thread."""
-
-    template, purpose = "threads/reply.html", "reply"
-
-    def __init__(self, form: ReplyForm, thread: ThreadRow) -> None:
-        name = ids.to_text(thread.id)
-        super().__init__(form, thread.id, thread.id, name, url_for("writing.reply", thread_id=name))
-        self.thread = thread
-
-    @property
-    def is_for_listening(self) -> bool:
-        """Who opened the thread speaks of their own life, whatever it sounds like."""
-        identity, thread = viewer().identity, self.thread
-        if thread.wish != "listen" or identity is None:
-            return thread.wish == "listen"
-        own = find_participant(thread.id, identity.tag(thread.id, thread.pepper_version))
-        return own is None or not own.is_opener
-
-    def about(self) -> dict[str, Any]:
-        return {"thread": rows.item(self.thread), "wish_words": words.wish_sentence(self.thread.wish)}
-
-    def store(self, hand: Hand, screened: Screened) -> Post:
-        return pipeline.reply(thread_id=self.thread.id, author=author_of(hand), draft=screened)
 
 
 class _Edit(Compose):
@@ -195,5 +170,5 @@ def go_on(deposit_id: bytes, fields: Mapping[str, str]) -> ResponseReturnValue:
     else:
         thread = threads.thread_head(ids.from_text(place))
         if thread is not None and thread.takes_replies:
-            return _Reply(ReplyForm(formdata=None), thread).go_on(deposit_id, fields)
+            return Reply(ReplyForm(formdata=None), thread).go_on(deposit_id, fields)
     return make_response(render_template("posts/kept_text.html", text=fields.get("body", "")))

@@ -2,16 +2,21 @@
 
 from typing import Any
 
+from flask import url_for
+
 from forum import errors, ids
 from forum.forms.moderation import OUTCOME_LABELS, DecideForm
 from forum.i18n import gettext as _
 from forum.i18n import locale
 from forum.identity.marks import HOUSE_MARK, mark_path
 from forum.models import Moderator
+from forum.moderation import echoes, heat
 from forum.moderation.decisions import Span, offered
-from forum.queries import case_file, letters
-from forum.queries.case_file import CaseRow, EarlierRow, NeighbourRow
+from forum.queries import case_file, letters, posts
+from forum.queries.case_file import CaseRow, EarlierRow, NeighbourRow, PlaceRow
 from forum.web import desk, words
+
+ECHO_LETTERS = 60
 
 
 def is_reading(case: CaseRow, moderator: Moderator) -> bool:
@@ -57,6 +62,8 @@ def reading_of(case: CaseRow) -> dict[str, Any]:
             }
             for row in letters.appeals_about(case.post_id)
         ],
+        "echoes": [_echo(row) for row in _echoes_of(case)],
+        "is_heated": heat.is_heated(case.thread_id),
         "changed": case.case_revision != case.revision,
         "text_then": _text_then(case),
     }
@@ -120,6 +127,25 @@ def _post(case: CaseRow, marks: list[desk.Mark]) -> dict[str, Any]:
         "lines": desk.marked_text(case.body, marks, "body"),
         "thread_title": case.title,
         "is_locked": case.is_locked,
+    }
+
+
+def _echoes_of(case: CaseRow) -> list[PlaceRow]:
+    found = echoes.twins(case.body, echoes.numbers_of(case.body), but_thread=case.thread_id)
+    return case_file.places_of([twin.post_id for twin in found]) if found else []
+
+
+def _echo(row: PlaceRow) -> dict[str, Any]:
+    is_out = row.status == "live" and row.thread_status == "live" and row.number is not None
+    page, place = posts.page_of(row.number or 1), f"p{row.number}"
+    return {
+        "day_words": words.day_words(row.day),
+        "status": desk.status_words(row.status),
+        "excerpt": row.body[:ECHO_LETTERS],
+        # Only what everybody can read; a post that waits has its own case.
+        "url": url_for("threads.show", thread_id=ids.to_text(row.thread_id), p=page, _anchor=place)
+        if is_out
+        else None,
     }
 
 

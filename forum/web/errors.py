@@ -1,6 +1,7 @@
 """Refusals as pages: each class of the domain once, with its status and its words. No refusal blames anybody."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,15 +13,14 @@ from forum import clock, errors, logs
 from forum.extensions import db, limiter
 from forum.forms.base import BaseForm
 from forum.i18n import gettext as _
-from forum.models.content import BODY_LENGTH
-from forum.moderation.screening import Draft, screen
-from forum.runtime import runtime
 from forum.web.guards import is_from_here
-from forum.web.panel import panel_context
+from forum.web.panel import panel_context, panel_for
 from forum.web.statements import sanction_words
 
 # Where a person's own words stand in a form, and what must not travel through a page of a refusal.
 TEXT_FIELDS = ("body", "note", "words", "note_author", "note_team", "title", "about", "q")
+# Where somebody may say how they are. Letters on the desk are read by those who answer them.
+READ_FIELDS = ("title", "warning", "body", "note", "about")
 NOT_KEPT = ("phrase", "password", "again", "code", "act", "m", "asked")
 
 
@@ -157,6 +157,7 @@ def _page(refusal: Refusal) -> Response:
     """The page of a refusal. What came with the form stands on it, ready to be sent again: a text is never lost."""
     kept = _kept_fields()
     text_field = next((name for name in TEXT_FIELDS if kept.get(name)), None)
+    panel = _panel_for(kept[name] for name in READ_FIELDS if name in kept)
     page = render_template(
         "errors/page.html",
         title_text=refusal.title,
@@ -164,7 +165,7 @@ def _page(refusal: Refusal) -> Response:
         kept_field=text_field,
         kept_text=kept.pop(text_field) if text_field else "",
         kept_rest=kept if text_field else {},
-        **_panel_for(request.form.get(text_field, "") if text_field else ""),
+        **panel,
     )
     return refusal.on(make_response(page))
 
@@ -179,10 +180,10 @@ def _kept_fields() -> dict[str, str]:
         return {}
 
 
-def _panel_for(text: str) -> dict[str, Any]:
+def _panel_for(texts: Iterable[str]) -> dict[str, Any]:
     """Help beside a refusal, too, when the words ask for it. A fault in looking must not hide the text."""
     try:
-        return panel_context(screen(Draft(body=text[:BODY_LENGTH]), runtime().policy).panel)
+        return panel_for(*texts)
     except Exception as error:
         logs.fault(error)
         return panel_context("")

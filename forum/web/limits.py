@@ -78,6 +78,32 @@ def count_newcomer(identity: Identity) -> None:
         limiter.limiter.hit(item, *_newcomer(identity))
 
 
+def spend(rate: str, scope: str, name: str) -> float | None:
+    """Count one act under a name of the day's key; when all of it is spent, the moment (epoch seconds) it ends."""
+    for item in parse_many(rate):
+        if not limiter.limiter.hit(item, scope, name):
+            return float(limiter.limiter.get_window_stats(item, scope, name).reset_time)
+    return None
+
+
+def count_of(name: str) -> int:
+    """The counter of a name; 0 while the store is away: the board counts less exactly, and goes on."""
+    storage = limiter.limiter.storage
+    try:
+        return storage.get(name)
+    except storage.base_exceptions:
+        return 0
+
+
+def add(name: str, seconds: int) -> int:
+    """One more under a name that is forgotten after these seconds; how many that makes."""
+    storage = limiter.limiter.storage
+    try:
+        return storage.incr(name, seconds)
+    except storage.base_exceptions:
+        return 0
+
+
 def slot() -> str:
     """The network of this request, as far as counters tell networks apart."""
     return str(request.environ[BUCKET])[:SLOT_DIGITS]
@@ -146,4 +172,7 @@ def _is_uncounted() -> bool:
 
 
 def _is_read() -> bool:
+    # An opening is put into the form of a reply by a press that writes nothing (views/replying.py).
+    if request.endpoint == "writing.reply" and "o" in request.form and "said" not in request.form:
+        return True
     return request.method in {"GET", "HEAD", "OPTIONS"} and request.endpoint != "search.results"

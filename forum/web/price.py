@@ -11,7 +11,6 @@ import hmac
 from flask import request
 
 from forum import clock, errors
-from forum.extensions import limiter
 from forum.identity.price import (
     GRACE_LEVELS,
     MOST_BOARD_LEVEL,
@@ -22,7 +21,7 @@ from forum.identity.price import (
 )
 from forum.identity.tickets import Ticket, ensure_ripe
 from forum.runtime import runtime
-from forum.web.limits import slot
+from forum.web.limits import add, count_of, slot
 from forum.web.viewer import viewer
 
 BACK = "back"
@@ -52,18 +51,18 @@ def pays_for(purpose: str) -> bool:
 def identity_level() -> int:
     """The level of a new identity for the network of this request."""
     settings = runtime().settings
-    board = level_of(_count_of(_of_today("board")), settings.identities_on_board, MOST_BOARD_LEVEL)
+    board = level_of(count_of(_of_today("board")), settings.identities_on_board, MOST_BOARD_LEVEL)
     if _is_onion():
         return board
-    return max(board, level_of(_count_of(_network()), settings.identities_per_bucket))
+    return max(board, level_of(count_of(_network()), settings.identities_per_bucket))
 
 
 def count_identity() -> None:
     """Somebody got an identity: this network and the board have one more today."""
     seconds = clock.seconds_left_today()
-    _add(_of_today("board"), seconds)
+    add(_of_today("board"), seconds)
     if not _is_onion():
-        _add(_network(), seconds)
+        add(_network(), seconds)
 
 
 def price_now(level: int) -> Price:
@@ -95,12 +94,12 @@ def ensure_paid(ticket: Ticket, *, text: str, proof: str, level: int) -> None:
 
 def tries_level() -> int:
     """How dear a try of words at /back is: 0 as long as few of this hour opened nothing."""
-    return level_of(_count_of(_this_hour()), FREE_TRIES, MOST_BOARD_LEVEL)
+    return level_of(count_of(_this_hour()), FREE_TRIES, MOST_BOARD_LEVEL)
 
 
 def count_wrong_try() -> None:
     """Words that opened nothing: one more for the whole board in this hour."""
-    _add(_this_hour(), HOUR_SECONDS)
+    add(_this_hour(), HOUR_SECONDS)
 
 
 def ensure_one_try(ticket: Ticket, words: str) -> bool:
@@ -112,11 +111,11 @@ def ensure_one_try(ticket: Ticket, words: str) -> bool:
     if ticket.age > price_now(ticket.level).wait_unproven + TRY_SECONDS:
         raise errors.Expired
     same = _try_name(ticket.post_id + words.encode())
-    if _count_of(same):
+    if count_of(same):
         return False
-    if _add(_try_name(ticket.post_id), _try_memory()) > 1:
+    if add(_try_name(ticket.post_id), _try_memory()) > 1:
         raise errors.Expired
-    _add(same, _try_memory())
+    add(same, _try_memory())
     return True
 
 
@@ -150,20 +149,3 @@ def _is_onion() -> bool:
     # that host; through the proxy of the open net whoever says so comes over TLS, and an onion service does not.
     host = request.host.split(":")[0]
     return not request.is_secure and host.endswith(".onion") and host in runtime().settings.public_hosts
-
-
-def _count_of(name: str) -> int:
-    """The counter of a name; 0 while the store is away: the board counts less exactly, and goes on."""
-    storage = limiter.limiter.storage
-    try:
-        return storage.get(name)
-    except storage.base_exceptions:
-        return 0
-
-
-def _add(name: str, seconds: int) -> int:
-    storage = limiter.limiter.storage
-    try:
-        return storage.incr(name, seconds)
-    except storage.base_exceptions:
-        return 0

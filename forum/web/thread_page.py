@@ -17,7 +17,7 @@ from forum.queries import posts, threads
 from forum.queries.posts import PostRow, Traces
 from forum.queries.threads import ThreadRow
 from forum.runtime import runtime
-from forum.web import rows, words
+from forum.web import pacing, rows, words
 from forum.web.articles import Article, Own, articles, together
 from forum.web.frames import Frame, hole
 from forum.web.statements import Statement
@@ -134,6 +134,7 @@ def _frame(thread: ThreadRow, part: Part, asides: Asides, *, ends: bool) -> Fram
         "is_closed": thread.is_closed,
         "is_withdrawn": thread.status == "withdrawn",
         "is_sample": thread.is_sample,
+        "heated_words": pacing.heated_words() if thread.is_heated else "",
     }
 
     def render() -> str:

@@ -23,7 +23,7 @@ STOP_SECONDS = 10
 # Wide limits: what is tested here is not how fast somebody may write.
 WIDE = {
     f"FORUM_LIMIT_{name}": "100000 per minute"
-    for name in ("WRITE", "NEWCOMER", "REACT", "FLAG", "LETTER", "SEARCH", "BACK", "LOGIN", "DESK")
+    for name in ("WRITE", "NEWCOMER", "REACT", "FLAG", "THEME", "LETTER", "SEARCH", "BACK", "LOGIN", "DESK")
 }
 
 

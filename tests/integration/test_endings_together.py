@@ -13,6 +13,7 @@ from forum.extensions import begin_writing, db
 from forum.identity.seeds import Identity, derive, new_seed
 from forum.models import Fold, Participant, Post, Theme, Thread
 from forum.moderation import lifecycle
+from forum.moderation.policy import load_policy
 from forum.moderation.screening import Verdict
 from forum.posting import endings, folds, pipeline
 from forum.posting.drafts import Screened, Words
@@ -56,7 +57,15 @@ def author(identity: Identity, post_id: bytes | None = None) -> pipeline.Author:
 
 def draft(body: str) -> Screened:
     words = Words(body)
-    return Screened(words, FINE, insists=False, html=markup.render_post(body), typed=words, seen=FINE)
+    return Screened(
+        words,
+        FINE,
+        insists=False,
+        html=markup.render_post(body),
+        typed=words,
+        seen=FINE,
+        policy=load_policy(),
+    )
 
 
 def together(board: Flask, *acts: Callable[[], object]) -> list[str]:

@@ -14,6 +14,7 @@ from forum.extensions import begin_writing, db
 from forum.identity.seeds import derive, new_seed
 from forum.models import IndexJob, Post, Revision, Theme, Thread
 from forum.moderation import lifecycle
+from forum.moderation.policy import load_policy
 from forum.moderation.screening import Verdict
 from forum.posting import pipeline
 from forum.posting.drafts import Screened, Words
@@ -39,7 +40,15 @@ def author() -> pipeline.Author:
 
 def draft(body: str) -> Screened:
     words = Words(body)
-    return Screened(words, FINE, insists=False, html=markup.render_post(body), typed=words, seen=FINE)
+    return Screened(
+        words,
+        FINE,
+        insists=False,
+        html=markup.render_post(body),
+        typed=words,
+        seen=FINE,
+        policy=load_policy(),
+    )
 
 
 def opened(body: str = "はじめの話", lifetime: int = 30) -> Post:

@@ -14,7 +14,7 @@ from forum.extensions import db
 from forum.identity import lock
 from forum.ids import to_text
 from forum.models import Moderator, Participant
-from forum.moderation import lifecycle, receipts
+from forum.moderation import echoes, lifecycle, receipts
 from forum.posting import deposits, pace
 from forum.queries import legal
 from forum.web import leaving
@@ -76,6 +76,7 @@ def test_the_numbers_are_those_of_the_code() -> None:
         "replies under a withdrawn opening post": lifecycle.DAYS_AFTER_WITHDRAWAL,
         "a text put aside": deposits.DAYS_KEPT,
         "the words of a post a moderator removed": worker.DAYS_KEPT_REMOVED,
+        "the numbers by which nearly the same text is found": echoes.DAYS_KEPT,
         "a decided case with its flags and decisions": worker.DAYS_KEPT_CASE,
         "a letter and its answer": worker.DAYS_KEPT_LETTER,
         "an ended ban": worker.DAYS_KEPT_CASE,

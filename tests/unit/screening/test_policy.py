@@ -7,7 +7,7 @@ import pytest
 
 from forum.contacts import load_contacts
 from forum.errors import ConfigError
-from forum.moderation.policy import ACTIONS, CELLS, SHIPPED, known_from, load_policy
+from forum.moderation.policy import ACTIONS, CELLS, PLACES, SHIPPED, known_from, load_policy
 
 Change = Callable[[str], str]
 
@@ -84,7 +84,7 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
 
 def test_the_shipped_table_answers_every_cell() -> None:
     policy = load_policy(None)
-    assert len(policy.rows) == 2 * sum(map(len, CELLS.values()))
+    assert len(policy.rows) == 2 * sum(map(len, (CELLS | PLACES).values()))
     assert all(row.action in ACTIONS and row.unchanged != "ask" for row in policy.rows.values())
 
 

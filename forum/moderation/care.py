@@ -1,0 +1,42 @@
+"""Threads whose opener may be thinking of dying, while somebody of the house has not yet looked after it.
+
+Threat: the first answer comes from a stranger of this evening, and it is the wrong one. So free words of somebody new
+here wait for a reader there, and sentences that were looked over go at once. It ends when the case is decided.
+"""
+
+import json
+
+from sqlalchemy import select
+
+from forum.extensions import db
+from forum.models import Case, Thread
+from forum.models.moderation import OPEN_STATES
+from forum.moderation.cases import TARGET
+
+LANE = 1
+KINDS = frozenset({"suicide", "self_harm"})
+LEVELS = frozenset({1, 2})
+
+
+def is_in_care(opening_id: bytes) -> bool:
+    """Whether an open case says that the opening post speaks of dying or of hurting oneself now."""
+    query = select(Case.findings).where(
+        Case.target_kind == TARGET,
+        Case.target_id == opening_id,
+        Case.lane == LANE,
+        Case.state.in_(OPEN_STATES),
+    )
+    return any(_speaks_of_it(findings) for findings in db.session.scalars(query))
+
+
+def thread_is_in_care(thread_id: bytes) -> bool:
+    """The same, asked by the thread."""
+    opening = db.session.scalar(select(Thread.opening_id).where(Thread.id == thread_id))
+    return opening is not None and is_in_care(opening)
+
+
+def _speaks_of_it(findings: str) -> bool:
+    return any(
+        found.get("label") == "crisis" and found.get("sub") in KINDS and found.get("severity") in LEVELS
+        for found in (json.loads(findings) if findings else ())
+    )
