@@ -13,7 +13,8 @@ from forum.moderation.policy import Policy
 from forum.moderation.screening import Draft, Finding, Verdict, after_covering, mask, screen, with_place
 from forum.moderation.watched import PREFIX
 
-SENTENCE = re.compile(r"[^\s。．！？!?\n][^。．！？!?\n]*[。．！？!?]*")
+# A full stop ends a sentence where a space or nothing follows: not in 3.5, and not in an address.
+SENTENCE = re.compile(r"(?:[^\s。．！？!?.]|\.(?=\S))(?:[^。．！？!?\n.]|\.(?=\S))*[。．！？!?.]*")
 
 
 @dataclass(frozen=True)

@@ -22,9 +22,10 @@ SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 SIZES = {"phone": chromium.PHONE, "desk": {"width": 1280, "height": 800}}
 PREFIXES = {"ja": "", "en": "/en"}
 READ = ("/", "/b/r2", "/n/r2", *STANDING)
+# Told on every walk: short enough to be nobody's copy.
 STORIES = {
-    "ja": "夜になると、台所の明かりだけつけて座っています。\n\n家の中に人がいるのに、話すことがありません。",
-    "en": "At night I sit in the kitchen with only the one lamp on.\n\nThe house is full, and there is nothing to say.",
+    "ja": "夜になると、台所の明かりだけつけています。\n\n話すことがありません。",
+    "en": "At night I sit with one lamp on.\n\nNobody talks.",
 }
 ANSWERS = {
     "ja": ">>1\n読みました。うちも、同じ明かりです。",
@@ -152,8 +153,22 @@ def _is_asked(opener: Person, other: Person, album: Album, language: str) -> Non
         album.takes(other, f"3_ask_{page}")
     opener.vents(NAMED[language])
     album.takes(opener, "3_thanks_named")
+    _answers_in_need(opener, other, album, language)
     for person in (opener, other):
         person.context.close()
+
+
+def _answers_in_need(opener: Person, other: Person, album: Album, language: str) -> None:
+    """Sentences to begin with; and a story whose opener may be thinking of dying, answered by somebody new here."""
+    opener.opens("/n/r2")
+    opener.sends(CRISES[language])
+    opener.opens("/")
+    thread = opener.page.locator("main .talks a").first.get_attribute("href")
+    other.opens(f"{thread}/r".removeprefix(PREFIXES[language]))
+    other.page.locator("main form details > summary").first.click()
+    album.takes(other, "4_reply_in_need")
+    other.presses(other.page.locator("button[name=said]").first)
+    album.takes(other, "4_said")
 
 
 def _meets_others(person: Person, album: Album, story: Written, answer: str) -> None:

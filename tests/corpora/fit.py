@@ -11,6 +11,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 from zlib import crc32
 
@@ -27,17 +28,15 @@ from tests.corpora.rows import digest_of_rows, training_rows, wanted_of
 
 FOLDS = 5
 SEEN_AT_LEAST = 2  # in so many texts, or it is chance
-FEATURES = 40_000
+FEATURES = 60_000
 STRENGTH = 20.0  # the inverse of regularisation; flat between 5 and 100
 RULE_WEIGHT = 0.5  # what a rule counts beside all letters together, before fitting
 RULE_SEEN_AT_LEAST = 3
-# Shares of plain posts, at most: a panel is a smaller disturbance than a question, and that smaller than a wait.
-DISTURBED = dict.fromkeys(likeness.LABELS, 0.003) | {
-    "crisis": 0.012,
-    "contact_exchange": 0.006,
-    "threat_or_abuse": 0.006,
-}
-HELD = 0.003
+# How much finding counts beside not disturbing (F-beta). A question asked for nothing sends people away; a panel shown for
+# nothing less so, and help not shown is worse.
+BETA = dict.fromkeys(likeness.LABELS, 0.6) | {"crisis": 0.8}
+HELD = 0.003  # the share of plain posts that may wait because of one label, at most
+CALMED = 0.02  # the share of what the rules found rightly that may be called calm, at most
 MASKED = ("personal_info", "contact_exchange")  # the labels whose marks one press covers
 
 
@@ -48,10 +47,16 @@ class Sample:
     hashes: list[set[int]] = field(default_factory=list)
     stretches: list[list[set[int]]] = field(default_factory=list)
     rules: list[set[str]] = field(default_factory=list)
+    calmed: list[set[str]] = field(
+        default_factory=list
+    )  # the labels that rules saw, and the model may take back
     wanted: list[list[int]] = field(default_factory=list)  # 1, 0, or -1 where the row says nothing
     folds: list[int] = field(default_factory=list)
     normal: list[bool] = field(default_factory=list)
     plain: list[bool] = field(default_factory=list)  # normal, and not made to look otherwise
+    judged: list[bool] = field(
+        default_factory=list
+    )  # written as plainly as posts are: thresholds are chosen on these
 
     def __len__(self) -> int:
         return len(self.hashes)
@@ -87,17 +92,25 @@ def _add(sample: Sample, row: dict[str, Any], text: str, known: Known) -> list[F
     sample.hashes.append(likeness.hashes_of(read))
     sample.stretches.append([likeness.hashes_of(read[slice(*span)]) for span in likeness.stretches_of(read)])
     sample.rules.append(likeness.rules_of(found))
+    sample.calmed.append({label for label in likeness.CALMED if _may_be_calmed(label, found)})
     sample.wanted.append(wanted_of(row))
     sample.folds.append(crc32(f"{row['id'][0]}{row['scene']}{row['voice']}".encode()) % FOLDS)
     sample.normal.append(not row["labels"])
     sample.plain.append(not row["labels"] and row.get("note") == "")
+    sample.judged.append(row["scene"].startswith("plain "))
     return found
+
+
+def _may_be_calmed(label: str, found: Iterable[Finding]) -> bool:
+    highest, _left = likeness.CALMED[label]
+    return 0 < max((each.severity for each in found if each.label == label), default=0) <= highest
 
 
 def _masked(row: dict[str, Any]) -> dict[str, Any]:
     """The row of a masked text: nobody can be found by it any more; what else it says, it may still say."""
     gone = [label for label in row["labels"] if label not in MASKED]
-    return {**row, "labels": gone, "accept": [*row["accept"], "contact_exchange"], "must_hold": None}
+    accept = [*row["accept"], "contact_exchange"]
+    return {**row, "labels": gone, "accept": accept, "must_hold": None, "scene": "masked", "note": "masked"}
 
 
 def fit(sample: Sample, rows: Sequence[int]) -> Fitted:
@@ -137,8 +150,16 @@ def _numbered(names: Sequence[Any]) -> dict[Any, int]:
 def _weights(
     sample: Sample, rows: Sequence[int], features: dict[int, int], rarity: Any, rules: dict[str, int]
 ) -> tuple[Any, Any]:
-    table = matrix(_texts(sample, rows), features, rarity, rules)
-    wanted = np.array([sample.wanted[row] for row in rows])
+    # A sentence of a normal post is normal as well; which sentence of another one says it, nobody told.
+    alone = [
+        (sample.wanted[row], hashes)
+        for row in rows
+        if sample.normal[row] and len(sample.stretches[row]) > 1
+        for hashes in sample.stretches[row]
+    ]
+    texts = chain(_texts(sample, rows), ((hashes, set()) for _wanted, hashes in alone))
+    table = matrix(texts, features, rarity, rules)
+    wanted = np.array([*(sample.wanted[row] for row in rows), *(normal for normal, _hashes in alone)])
     found, bias = [], []
     for output in range(len(likeness.OUTPUTS)):
         said = wanted[:, output] >= 0
@@ -191,31 +212,42 @@ def _scores(fitted: Fitted, texts: Iterable[tuple[set[int], set[str]]]) -> Any:
 
 
 def thresholds_of(sample: Sample, scores: Any) -> dict[str, float]:
-    """The score above which each output speaks: best F1, but of plain posts only a share may be disturbed. ``sure`` is
-    how much a label needs before a post waits for a reader because of it."""
-    wanted = np.array(sample.wanted)
-    plain = scores[np.array(sample.plain)]
-    chosen = {name: _best(scores[:, at], wanted[:, at]) for at, name in enumerate(likeness.OUTPUTS)}
+    """The score above which each output speaks: best F-beta. ``sure`` is how much a label needs before a post waits for a
+    reader because of it; under ``calm`` a rule is not believed."""
+    wanted, judged = np.array(sample.wanted), np.array(sample.judged)
+    plain = scores[np.array(sample.plain) & judged]
+    chosen = {
+        name: _best(scores[judged, at], wanted[judged, at], BETA.get(name, 1.0))
+        for at, name in enumerate(likeness.OUTPUTS)
+    }
     for at, label in enumerate(likeness.LABELS):
-        asked, held = (_exceeded_by(plain[:, at], share) for share in (DISTURBED[label], HELD))
-        chosen[label] = max(chosen[label], asked)
-        chosen[f"sure {label}"] = max(chosen[label], held)
+        waits = _would_wait(plain, label, chosen)
+        chosen[f"sure {label}"] = max(chosen[label], float(np.quantile(waits, 1 - HELD, method="lower")))
+        if label in likeness.CALMED:
+            right = np.array([label in labels for labels in sample.calmed]) & (wanted[:, at] == 1) & judged
+            chosen[f"calm {label}"] = min(float(np.quantile(scores[right, at], CALMED)), chosen[label])
     return {name: round(limit, 2) for name, limit in chosen.items()}
 
 
-def _exceeded_by(scores: Any, share: float) -> float:
-    return float(np.quantile(scores, 1 - share))
+def _would_wait(scores: Any, label: str, thresholds: dict[str, float]) -> Any:
+    """The scores of a label, far below all others where its texts are not of the kind that waits."""
+    at = likeness.LABELS.index(label)
+    if f"hold {label}" not in thresholds:
+        return scores[:, at]
+    is_grave = scores[:, likeness.OUTPUTS.index(f"hold {label}")] > thresholds[f"hold {label}"]
+    return np.where(is_grave, scores[:, at], -100.0)
 
 
-def _best(scores: Any, wanted: Any) -> float:
+def _best(scores: Any, wanted: Any, beta: float) -> float:
     said = wanted >= 0
     scores, wanted = scores[said], wanted[said] == 1
-    candidates = np.linspace(-2.5, 2.5, 101)
-    return float(max(candidates, key=lambda limit: _f1(scores > limit, wanted)))
+    candidates = np.linspace(-3.0, 4.0, 141)
+    return float(max(candidates, key=lambda limit: _f(scores > limit, wanted, beta)))
 
 
-def _f1(seen: Any, wanted: Any) -> float:
-    return float(2 * (seen & wanted).sum() / max(1, seen.sum() + wanted.sum()))
+def _f(seen: Any, wanted: Any, beta: float = 1.0) -> float:
+    right, weight = (seen & wanted).sum(), beta**2
+    return float((1 + weight) * right / max(1, seen.sum() + weight * wanted.sum()))
 
 
 def _left_alone(scores: Any, thresholds: dict[str, float]) -> float:
@@ -224,10 +256,11 @@ def _left_alone(scores: Any, thresholds: dict[str, float]) -> float:
 
 
 def report(sample: Sample, scores: Any, thresholds: dict[str, float]) -> list[str]:
-    """Precision, recall and F1 of every output, as lines of a table."""
-    wanted = np.array(sample.wanted)
+    """Precision, recall and F1 of every output on the plain files, as lines of a table."""
+    judged = np.array(sample.judged)
+    wanted, scores = np.array(sample.wanted)[judged], scores[judged]
     lines = [
-        f"{len(sample)} rows, {FOLDS} folds over people",
+        f"{len(sample)} rows, {FOLDS} folds over people; on the {judged.sum()} of the plain files:",
         f"{'output':28} {'rows':>5} precision recall    F1",
     ]
     for at, name in enumerate(likeness.OUTPUTS):
@@ -236,11 +269,12 @@ def report(sample: Sample, scores: Any, thresholds: dict[str, float]) -> list[st
         right = (seen & want).sum()
         lines.append(
             f"{name:28} {want.sum():5d}     {right / max(1, seen.sum()):.3f}  {right / max(1, want.sum()):.3f} "
-            f"{_f1(seen, want):.3f}"
+            f"{_f(seen, want):.3f}"
         )
     for name, kind in (("plain", sample.plain), ("all", sample.normal)):
-        alone = _left_alone(scores[np.array(kind)], thresholds)
-        lines.append(f"{name} normal posts left alone by the model: {alone:.3f} of {sum(kind)}")
+        some = np.array(kind)[judged]
+        alone = _left_alone(scores[some], thresholds)
+        lines.append(f"{name} normal posts left alone by the model: {alone:.3f} of {some.sum()}")
     return lines
 
 

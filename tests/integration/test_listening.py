@@ -118,8 +118,12 @@ def test_masking_holds_behind_a_second_page_of_questions(story: str, other: Writ
 
 def test_the_question_has_its_english(writer: Writer, other: Writer) -> None:
     writer.vents("We stopped talking three years ago.", wish="listen")
-    asked = other.sends(f"/en/t/{writer.thread_id}/r", body="You should talk to him.")
+    asked = other.sends(
+        f"/en/t/{writer.thread_id}/r",
+        body="I read it at 3.15 a.m. twice. You should talk to him. Good night.",
+    )
     assert asked.status_code == 422
+    assert "<mark>You should talk to him.<sup>1</sup></mark> Good night." in asked.text
     assert "hopes only to be heard" in plain(asked.text)
 
 

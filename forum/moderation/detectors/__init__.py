@@ -47,6 +47,5 @@ def rule_findings(text: str, views: Views) -> list[Finding]:
 
 
 def findings_of(text: str, views: Views, covered: Sequence[tuple[int, int]] = ()) -> list[Finding]:
-    """What the rules find, and what the model adds, which does not read ``covered`` letters: nobody will."""
-    found = rule_findings(text, views)
-    return [*found, *likeness.findings_of(views, found, covered)]
+    """What the rules find and the model lets stand, and what it adds. It does not read ``covered`` letters: nobody will."""
+    return likeness.weighed(views, rule_findings(text, views), covered)

@@ -239,8 +239,10 @@ def test_no_sentence_of_the_house_reads_as_advice_or_holds_anything_back(
     wish: str, path: str, app: Flask, policy: Policy
 ) -> None:
     with app.test_request_context(path, environ_overrides={"SCRIPT_NAME": path.rstrip("/")}):
-        said = [sentence for tone in openings.tones_for(wish) for _number, sentence in tone.openings]
-        said += openings.reviewed_sentences().values()
-    for sentence in said:
+        begun = [sentence for tone in openings.tones_for(wish) for _number, sentence in tone.openings]
+        reviewed = list(openings.reviewed_sentences().values())
+    for sentence in (*begun, *reviewed):
         verdict = heard(sentence, policy)
-        assert (verdict.action, verdict.labels) == ("publish", ()), sentence
+        assert (verdict.action, advice_in(verdict)) == ("publish", []), sentence
+    for sentence in begun:
+        assert heard(sentence, policy).labels == (), sentence

@@ -1,13 +1,14 @@
 """The model beside the rules: what it was fitted from, that it is small, quick and hostile-proof, and where it points."""
 
 import json
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forum.moderation.detectors import likeness
+from forum.moderation.detectors import likeness, rule_findings
 from forum.moderation.detectors.views import views_of
 from forum.moderation.policy import Policy, load_policy
 from forum.moderation.screening import Draft, explain, screen
@@ -53,13 +54,14 @@ def test_no_letters_of_anybodys_text_are_in_the_file() -> None:
         "scale",
         "thresholds",
     }
-    assert len(numbers) < 1_000_000
+    assert len(numbers) < 1_500_000
 
 
 def test_every_threshold_is_set() -> None:
     assert likeness.model().thresholds.keys() == {
         *likeness.OUTPUTS,
         *(f"sure {label}" for label in likeness.LABELS),
+        *(f"calm {label}" for label in likeness.CALMED),
     }
 
 
@@ -85,6 +87,37 @@ def test_meaning_without_a_listed_word_is_found(label: str, text: str, policy: P
     assert rules == [f"likeness-{label}"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "若いころは死にたいと言っていた友人が、先日三人目の孫を抱いて笑っていました。",
+        "祖父は酒を飲むと祖母を殴ったそうです。わたしの知らない家の話です。",
+        "夫に殴られる夢を見て、起きたら布団から落ちていただけでした。",
+    ],
+)
+def test_what_a_rule_hears_wrongly_keeps_a_quiet_line_and_nothing_more(text: str, policy: Policy) -> None:
+    by_rules = rule_findings(text, views_of(text, policy.known))
+    assert max(found.severity for found in by_rules) == 1
+    verdict = screen(Draft(text), policy)
+    assert (verdict.labels, verdict.panel, verdict.lane) == ((), "c0", None)
+
+
+def test_what_a_rule_hears_rightly_stands(policy: Policy) -> None:
+    for text in ("もう死にたいです。今夜はそればかり考えています。", "夫に毎晩殴られています。"):
+        assert screen(Draft(text), policy).labels == ("crisis",)
+
+
+def test_a_plan_is_never_called_calm(policy: Policy, monkeypatch: pytest.MonkeyPatch) -> None:
+    calm = {
+        name: 99.0 if name.startswith("calm") else limit
+        for name, limit in likeness.model().thresholds.items()
+    }
+    believes_nothing = replace(likeness.model(), thresholds=calm)
+    monkeypatch.setattr(likeness, "model", lambda: believes_nothing)
+    text = "薬をためました。今夜ぜんぶ飲みます。さようなら。"
+    assert max(found.severity for found in screen(Draft(text), policy).findings) == 2
+
+
 def test_the_marked_sentence_is_the_one_that_says_it(policy: Policy) -> None:
     telling = "お気の毒に、ご主人もさぞお困りでしょうね、そんなふしだらな奥さまで"
     text = f"きょうは庭の水やりをしました。\n{telling}。\nトマトがよく育っています。"
@@ -108,7 +141,7 @@ def test_letters_that_nobody_will_read_are_not_read_by_the_model_either(policy: 
 
 def test_very_short_texts_are_left_to_the_rules(policy: Policy) -> None:
     for text in ("?", "はい", "うん。", "しね"):
-        assert not list(likeness.findings_of(views_of(text, policy.known), ()))
+        assert not (likeness.weighed(views_of(text, policy.known), ()))
 
 
 @given(st.text(max_size=300))
@@ -116,7 +149,7 @@ def test_any_text_at_all_gets_finite_scores_and_marks_inside_it(text: str) -> No
     policy = load_policy()
     views = views_of(text, policy.known)
     assert all(abs(score) < 1000 for score in bare(text, policy).values())
-    for found in likeness.findings_of(views, ()):
+    for found in likeness.weighed(views, ()):
         for start, end in found.spans:
             assert 0 <= start < end <= len(text)
 

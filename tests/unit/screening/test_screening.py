@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forum.moderation.detectors.base import Finding
-from forum.moderation.policy import CELLS, Policy, load_policy
-from forum.moderation.screening import Draft, explain, mask, screen, to_json
+from forum.moderation.policy import CELLS, Policy, Row, load_policy
+from forum.moderation.screening import Draft, explain, mask, screen, to_json, with_place
 
 POLICY = load_policy(None)
 
@@ -153,3 +153,24 @@ def test_every_finding_has_a_row_and_marks_letters_of_the_text(body: str) -> Non
 def test_a_finding_without_a_row_is_a_fault_and_not_a_guess() -> None:
     with pytest.raises(KeyError):
         POLICY.row_for(Finding("crisis", "suicide", 9, "body", (), "x"), newcomer=True)
+
+
+HELD_BY_PLACE = Row("hold", "hold", "", 5)
+
+
+@pytest.mark.parametrize(
+    ("body", "at_once", "unchanged", "lane"),
+    [
+        ("洗濯物が乾きません。", "hold", "hold", 5),
+        ("よかったら一度お会いしませんか", "ask", "hold", 4),  # asked about first: nothing waits before
+        ("番号は 090-1234-5678 です。", "ask", "hold", 2),
+    ],
+)
+def test_a_place_that_holds_waits_for_the_answer_where_the_words_are_asked_about(
+    body: str, at_once: str, unchanged: str, lane: int, policy: Policy
+) -> None:
+    found = Finding("care", "", 1, "body", (), "care")
+    verdict = with_place(screen(Draft(body), policy), found, HELD_BY_PLACE)
+    assert (verdict.action, verdict.unchanged, verdict.lane) == (at_once, unchanged, lane)
+    assert verdict.findings[-1] == found
+    assert "care" in verdict.rules_that("hold")
