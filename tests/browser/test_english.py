@@ -10,7 +10,8 @@ from tests.browser.people import Person
 
 pytestmark = pytest.mark.browser
 
-BODY = "I lay the table for four and nobody says a word. It is only me who hears the clock."
+# Told twice on one board: short enough to be nobody's copy.
+BODY = "I lay the table for four. Nobody says a word."
 OWN_LINKS = (
     "() => [...document.querySelectorAll('a[href^=\"/\"]:not([hreflang])')].map(a => a.getAttribute('href'))"
 )
