@@ -206,7 +206,7 @@ def test_of_copies_that_arrive_at_once_in_several_threads_one_alone_is_out(
     people = [Writer(board) for _ in range(FLOCK)]
     places = []
     for person in people:
-        person.vents(f"はじめの話です。{ids.to_text(ids.new_id())}")
+        person.vents("はじめの話です。")
         places.append(f"/t/{person.thread_id}/r")
     forms = [
         fields_of(person.opens(place).text, place) | {"body": TEXT if number % 2 else CHANGED}

@@ -33,6 +33,8 @@ from forum.web.thread_page import Part
 from tests.actors import Writer
 from tests.integration.moderation.scenes import BODY, Scene, set_scene
 
+STORY = "夜の台所で、ひとりでお湯をわかしています。"
+
 TOKEN = re.compile(r'(name="csrf_token" value=")[0-9a-f]+')
 PAGES = ("", "?p=new", "?p=op", "?p=all")
 LINE = '{"id":"1","theme":"r1","title":"別の話","body":"別の話です。","wish":"listen","replies":[]}'
@@ -260,7 +262,7 @@ def test_of_a_thread_only_the_newest_version_is_kept(boards: Boards) -> None:
 
 
 def test_what_is_kept_is_gone_with_the_minute_whoever_asks_for_whatever(app: Flask, writer: Writer) -> None:
-    writer.vents(BODY)
+    writer.vents(STORY)
     with app.app_context():
         kept = runtime().by_version
     writer.opens(f"/t/{writer.thread_id}")
@@ -274,7 +276,7 @@ def test_what_is_kept_is_gone_with_the_minute_whoever_asks_for_whatever(app: Fla
 def test_what_somebody_did_in_a_thread_is_on_no_page_but_theirs(
     app: Flask, writer: Writer, other: Writer
 ) -> None:
-    writer.vents(BODY)
+    writer.vents(STORY)
     path = f"/t/{writer.thread_id}"
     other.opens("/n/r2")
     assert other.reacts(writer.post_id, "same").status_code == 303
@@ -306,7 +308,7 @@ def test_posts_made_for_one_writer_are_those_that_would_be_made_if_all_were(boar
 
 
 def test_a_kept_frame_holds_nobodys_words(app: Flask, writer: Writer) -> None:
-    writer.vents(BODY, title="だれかの題", warning="だれかの注意書き")
+    writer.vents(STORY, title="だれかの題", warning="だれかの注意書き")
     for path in PAGES:
         writer.opens(f"/t/{writer.thread_id}{path}")
         Writer(app).opens(f"/t/{writer.thread_id}{path}")
@@ -315,7 +317,7 @@ def test_a_kept_frame_holds_nobodys_words(app: Flask, writer: Writer) -> None:
     ).decode()
     assert "見本の話" not in house
     assert "返事を書く" in house
-    assert not [words for words in (BODY, "だれか", writer.thread_id, writer.post_id) if words in house]
+    assert not [words for words in (STORY, "だれか", writer.thread_id, writer.post_id) if words in house]
 
 
 def version(boards: Boards, scene: Scene) -> int:
