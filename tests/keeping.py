@@ -15,10 +15,10 @@ from forum.cli import cli
 from forum.extensions import begin_writing, db
 from forum.identity.receipts import new_words
 from forum.models import Case, Moderator, Post
-from forum.moderation import bans, cases, counters, decisions, leases, letters
+from forum.moderation import bans, cases, counters, leases, letters
 from forum.posting import deposits
 from forum.runtime import runtime
-from tests.actors import Staff, Writer
+from tests.actors import Staff, Writer, decide_at_once
 
 BODY = "青葉台の駅で、夫の同僚の山田さんに会いました。\n夜になると思い出します。"
 REPLY = "読みました。わたしも同じ町で暮らしています。夜になると台所の明かりだけを点けて、お茶を飲んでいます。"
@@ -123,7 +123,7 @@ def every_table_filled(app: Flask) -> tuple[Writer, Writer]:
 def decide(case: Case, moderator: Moderator, outcome: str, **fields: Any) -> Any:
     """A decision upon the case and its text as they stand."""
     post = db.session.get_one(Post, case.target_id)
-    return decisions.decide(
+    return decide_at_once(
         case_id=case.id,
         version=case.version,
         revision=post.revision,

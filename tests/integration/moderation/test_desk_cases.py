@@ -11,8 +11,9 @@ from forum import clock, errors, ids
 from forum.extensions import begin_writing, db
 from forum.models import Case, Flag, Moderator, Participant, Post, Revision
 from forum.models.moderation import CASE_STATES
-from forum.moderation import cases, decisions, flags, leases, lifecycle
+from forum.moderation import cases, flags, leases, lifecycle
 from forum.moderation.cases import MOVE_NAMES, MOVES, QUIET_MOVES
+from tests.actors import decide_at_once
 from tests.integration.moderation.scenes import (
     Scene,
     add,
@@ -197,7 +198,7 @@ def _decide_together(app: Flask, scene: Scene) -> None:
             start.wait()
             begin_writing()
             try:
-                decisions.decide(
+                decide_at_once(
                     case_id=case_id,
                     version=1,
                     revision=1,
