@@ -109,8 +109,8 @@ def carry_out(
         case, post, moderator, outcome=outcome, rule=wish.rule, note_team=wish.note_team, number=number
     )
     _sanction(decision, post, wish.sanction)
-    if told := _to_be_told(post, outcome, was_waiting):
-        words = wish.note_author.strip()
+    words = wish.note_author.strip()
+    if told := _to_be_told(post, outcome, was_waiting, words):
         notices.tell(decision=decision, post=post, participant_id=told, passage=passage, words=words)
     held_by = cases.rules_that_held(case) if was_waiting and outcome in GRANTS else ()
     if settled:
@@ -272,12 +272,12 @@ def _forget_texts(post: Post, *, masked: int | None) -> None:
         notices.forget_words(post.id)
 
 
-def _to_be_told(post: Post, outcome: str, was_waiting: bool) -> bytes | None:
+def _to_be_told(post: Post, outcome: str, was_waiting: bool, words: str) -> bytes | None:
     """The participant a statement of reasons goes to:
 
-    nobody when nothing changed, or for the house's own voice.
+    nobody when nothing changed and nothing is to be said, or for the house's own voice.
     """
-    if outcome == "fine" or (outcome == "publish" and not was_waiting):
+    if not words and (outcome == "fine" or (outcome == "publish" and not was_waiting)):
         return None
     if outcome != "lock":
         return post.participant_id
