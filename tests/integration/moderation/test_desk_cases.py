@@ -52,6 +52,17 @@ def test_every_state_allows_the_moves_of_the_table_and_no_other(
             assert (moved.state, moved.version) == (goal, 7 if name in QUIET_MOVES else 8)
 
 
+def test_every_state_is_reached_and_none_is_a_dead_end() -> None:
+    reached = {"open"}
+    for _round in CASE_STATES:
+        reached |= {goal for (state, _name), goal in MOVES.items() if state in reached}
+    assert reached == set(CASE_STATES)
+    ends = {"settled"}
+    for _round in CASE_STATES:
+        ends |= {state for (state, _name), goal in MOVES.items() if goal in ends}
+    assert ends == set(CASE_STATES)
+
+
 def test_a_move_upon_an_old_version_changes_nothing(app: Flask, scene: Scene) -> None:
     case_id = ids.from_text(open_one(app, scene.reply_id))
     with app.app_context():
