@@ -32,7 +32,7 @@ def undo(case_id: str) -> ResponseReturnValue:
         pending.undo(case_id=identifier, moderator=current_moderator(), audit_key=runtime().keys.audit)
     except errors.TooLate:
         db.session.rollback()
-        said = _("もう取り消せません。決めたことは、効いています。")
+        said = _("もう取り消せません。今の様子は、下のとおりです。")
         return desk_case.page(desk_case.case_of(identifier), message=said, status=409)
     db.session.commit()
     return redirect(url_for("moderation.case", case_id=case_id), 303)
