@@ -29,10 +29,11 @@ from forum.models import (
     Thread,
     Timer,
 )
-from forum.models.moderation import OPEN_STATES
-from forum.moderation import cases, decisions, echoes, lifecycle, notices
+from forum.models.moderation import LEASED_STATES, OPEN_STATES
+from forum.moderation import cases, decisions, echoes, lifecycle, notices, passing, pending
 from forum.moderation.activity import random_number
 from forum.moderation.versions import raise_version
+from forum.runtime import runtime
 from forum.search import outbox
 
 DAYS_KEPT_REMOVED = 14
@@ -41,6 +42,8 @@ DAYS_KEPT_CASE = 180
 DAYS_KEPT_COUNTER = 31
 THREADS_A_STEP = 50
 ROWS_A_STEP = 50
+
+CASE_TIMERS = (pending.KIND, passing.SNOOZE)
 
 TimerKey = tuple[str, bytes]
 
@@ -55,13 +58,15 @@ def due_timers() -> list[TimerKey]:
 def fire(kind: str, target: bytes) -> bool:
     """Let one timer take effect and end it; says whether anybody can see a change.
 
-    ``publish`` puts a delayed post before readers, ``lease`` gives a case back, ``heated`` lets a thread go at its own
-    pace again, ``edit`` only ends its window.
+    ``publish`` puts a delayed post before readers, ``decide`` carries a decision out, ``lease`` gives a case back,
+    ``snooze`` wakes one, ``heated`` lets a thread go at its own pace again, ``edit`` and ``removal`` only end.
     """
     if kind == "publish":
         return _publish(target)
     if kind == "lease":
         return _end_lease(target)
+    if kind in CASE_TIMERS:
+        return _of_case(kind, target)
     return _take_timer(kind, target) and kind == "heated"
 
 
@@ -171,9 +176,20 @@ def _publish(post_id: bytes) -> bool:
     return post.status == "scheduled" and lifecycle.publish(post)
 
 
+def _of_case(kind: str, case_id: bytes) -> bool:
+    case = db.session.get(Case, case_id)
+    if case:
+        lifecycle.stand_in_line(case.thread_id)
+    if not _take_timer(kind, case_id) or case is None:
+        return False
+    if kind == passing.SNOOZE:
+        return passing.wake(case_id)
+    return pending.carry_out(case_id=case_id, audit_key=runtime().keys.audit) is not None
+
+
 def _end_lease(case_id: bytes) -> bool:
     case = db.session.get(Case, case_id, with_for_update=True, populate_existing=True)
-    if not _take_timer("lease", case_id) or case is None or case.state != "leased":
+    if not _take_timer("lease", case_id) or case is None or case.state not in LEASED_STATES:
         return False
     cases.move(case.id, "release", case.version, leased_by=None)
     return True

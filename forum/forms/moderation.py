@@ -50,6 +50,16 @@ SANCTION_LABELS = (
     ("board30", _("三十日、書くのを休んでもらう")),
     ("board90", _("九十日、書くのを休んでもらう")),
 )
+# What may be done with a case beside deciding it.
+MOVE_LABELS = {
+    "hour": _("一時間あとで"),
+    "tomorrow": _("あした見る"),
+    "three_days": _("三日あとで"),
+    "escalate": _("まとめ役に回す"),
+    "hand_back": _("みんなの一覧に戻す"),
+    "confirm": _("同じ考えです（決める）"),
+    "send_back": _("もう一度考えたい（戻す）"),
+}
 # What stands in brackets is to be filled in: a note with an open place is not sent.
 NOTE_TEMPLATES = {
     "mask_place": (
@@ -95,6 +105,9 @@ NOTE_TEMPLATES = {
 }
 # What the domain refuses, said beside the field.
 DECISION_WORDS: Mapping[tuple[str, str], object] = {
+    ("outcome", "for_lead"): _("この案件は、まとめ役が決めます。急ぐときは、みんなの一覧に戻せます。"),
+    ("outcome", "own"): _("自分で決めた案件です。ほかの人が見ます。"),
+    ("until", "unknown"): _("命が心配な案件は、長くはあとに回せません。"),
     ("outcome", "unknown"): _("この投稿の今の様子では選べません。もう一度選んでください。"),
     ("rule", "empty"): _("どの約束に触れたかを選んでください。書いた人に伝えます。"),
     ("rule", "unknown"): _("約束を選びなおしてください。"),
@@ -188,6 +201,13 @@ class DecideForm(BaseForm):
                 self.outcome.data,
             )
         )
+
+
+class MoveForm(BaseForm):
+    """A button beside the decision: which, and upon which version of the case."""
+
+    version = IntegerField(validators=[InputRequired()])
+    act = RadioField(choices=list(MOVE_LABELS.items()), validators=[InputRequired()])
 
 
 class AnswerForm(BaseForm):

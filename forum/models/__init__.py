@@ -3,7 +3,7 @@
 from forum.models.audit import AuditEntry, AuditHead
 from forum.models.content import Fold, Participant, Post, Reaction, Revision, Theme, Thread
 from forum.models.index_job import IndexJob
-from forum.models.moderation import Case, Decision, Flag, Letter, Notice
+from forum.models.moderation import Case, Decision, Flag, Letter, Notice, Pending
 from forum.models.sanctions import Ban, BoardState
 from forum.models.staff import Moderator
 from forum.models.traces import DayCounter, Deposit, Echo, Receipt, RuleCounter, Timer
@@ -25,6 +25,7 @@ __all__ = [
     "Moderator",
     "Notice",
     "Participant",
+    "Pending",
     "Post",
     "Reaction",
     "Receipt",

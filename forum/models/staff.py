@@ -9,6 +9,7 @@ from forum.extensions import db
 from forum.models.columns import WITHOUT_ROWID, Code, Count, Day, Id, Words, one_of
 
 ROLES = ("moderator", "lead", "operator")
+LEADS = ("lead", "operator")
 NAME_LENGTH = 40
 
 

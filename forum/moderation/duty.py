@@ -77,6 +77,11 @@ def next_reading(hours: StaffedHours, at: datetime) -> datetime:
     raise AssertionError("a day without staffed hours cannot be parsed")
 
 
+def first_staffed(hours: StaffedHours, day: date) -> datetime:
+    """When somebody is first on duty on ``day`` (aware): every day has its staffed hours."""
+    return datetime.combine(day, time.min, BOARD_ZONE) + timedelta(minutes=hours.spans[0][0])
+
+
 def _parts(text: str) -> list[tuple[int, int]]:
     if not text:
         return []

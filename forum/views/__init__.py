@@ -8,6 +8,7 @@ from forum.views import (
     moderation,
     own,
     pages,
+    passing,
     posts,
     search,
     staff,
@@ -26,6 +27,7 @@ BLUEPRINTS = (
     search.bp,
     pages.bp,
     moderation.bp,
+    passing.bp,
     staff.bp,
     health.bp,
 )
