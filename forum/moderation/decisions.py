@@ -21,7 +21,7 @@ from forum.extensions import db
 from forum.models import Case, Decision, Moderator, Post, Revision, Thread, Timer
 from forum.models.content import WARNING_LENGTH
 from forum.models.moderation import OPEN_STATES
-from forum.moderation import audit, bans, cases, counters, leases, lifecycle, notices
+from forum.moderation import audit, bans, cases, counters, interim, leases, lifecycle, notices
 from forum.moderation.screening import MASK, joined, mask
 
 RULES = (0, 1, 2, 3, 4, 5)
@@ -85,6 +85,7 @@ def decide(
     post = db.session.get_one(Post, cases.post_id_of(case), populate_existing=True)
     if post.revision != revision:
         raise errors.Stale(case)
+    interim.end(post)
     _ensure_fits(post, kind=case.target_kind, outcome=outcome, rule=rule, spans=mask_spans, warning=warning)
     _ensure_earned(post, outcome, sanction)
     was_waiting, passage = post.status in WAITING, passage_of(post, mask_spans)

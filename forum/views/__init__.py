@@ -3,6 +3,7 @@
 from forum.views import (
     back,
     boards,
+    desk,
     endings,
     health,
     moderation,
@@ -27,5 +28,6 @@ BLUEPRINTS = (
     pages.bp,
     moderation.bp,
     staff.bp,
+    desk.bp,
     health.bp,
 )

@@ -10,7 +10,7 @@ from forum.i18n import gettext as _
 from forum.i18n import locale
 from forum.identity.marks import HOUSE_MARK, mark_path
 from forum.models import Moderator
-from forum.moderation import echoes, heat
+from forum.moderation import echoes, heat, interim
 from forum.moderation.decisions import Span, offered
 from forum.queries import case_file, letters, posts
 from forum.queries.case_file import CaseRow, EarlierRow, NeighbourRow, PlaceRow
@@ -63,6 +63,7 @@ def reading_of(case: CaseRow) -> dict[str, Any]:
             for row in letters.appeals_about(case.post_id)
         ],
         "echoes": [_echo(row) for row in _echoes_of(case)],
+        "interim": _interim_words(case),
         "is_heated": heat.is_heated(case.thread_id),
         "changed": case.case_revision != case.revision,
         "text_then": _text_then(case),
@@ -71,7 +72,26 @@ def reading_of(case: CaseRow) -> dict[str, Any]:
 
 def outcomes_of(case: CaseRow) -> list[tuple[str, int, Any]]:
     """What may be decided about the post as it stands: (code, key, words)."""
-    return [(code, *OUTCOME_LABELS[code]) for code in offered(case.status, case.target_kind)]
+    return [(code, *OUTCOME_LABELS[code]) for code in offered(_status(case), case.target_kind)]
+
+
+def _status(case: CaseRow) -> str:
+    """The post's status as a decision finds it: what flags alone hid is before readers again when it is made."""
+    by_flags = case.status == "hidden" and interim.HIDDEN in interim.kinds_of(case.post_id)
+    return "live" if by_flags else case.status
+
+
+def _interim_words(case: CaseRow) -> str | None:
+    kinds = interim.kinds_of(case.post_id)
+    if interim.HIDDEN in kinds:
+        return _(
+            "当番のいない時間に知らせが重なったので、確認中として見えなくしてあります。決めると、終わります。"
+        )
+    if interim.VEIL in kinds:
+        return _(
+            "当番のいない時間に、知らせた人の印の言葉だけを伏せてあります。下の文は、もとのままです。決めると、終わります。"
+        )
+    return None
 
 
 def spans_of(case: CaseRow, form: DecideForm) -> list[Span]:

@@ -28,6 +28,7 @@ EXAMPLE = {
     "post_id": "A" * 22,
     "case_id": "A" * 22,
     "letter_id": "A" * 22,
+    "person_id": "A" * 22,
     "sealed": "x" * 40,
     "token": "A" * 43,
     "filename": "nagi.css",
