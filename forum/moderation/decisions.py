@@ -82,10 +82,9 @@ def decide(
     ensure_sendable(note_author, note_team)
     lifecycle.stand_in_line(cases.case_by_id(case_id).thread_id)
     case = cases.move(case_id, "decide", version)
-    post = db.session.get_one(Post, cases.post_id_of(case), populate_existing=True)
+    post = interim.end(db.session.get_one(Post, cases.post_id_of(case), populate_existing=True))
     if post.revision != revision:
         raise errors.Stale(case)
-    interim.end(post)
     _ensure_fits(post, kind=case.target_kind, outcome=outcome, rule=rule, spans=mask_spans, warning=warning)
     _ensure_earned(post, outcome, sanction)
     was_waiting, passage = post.status in WAITING, passage_of(post, mask_spans)

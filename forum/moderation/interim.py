@@ -52,8 +52,8 @@ def after_flag(
     return done, alone
 
 
-def end(post: Post) -> bool:
-    """Undo all of it, behind the thread's lock: the text is whole and before readers again. Says whether there was any.
+def end(post: Post) -> Post:
+    """The post without any of it, behind the thread's lock: its text is whole and before readers again.
 
     Every decision begins with this, so that it is made about the post as its writer left it.
     """
@@ -63,7 +63,7 @@ def end(post: Post) -> bool:
         _draw(post, "live")
     if HIDDEN in kinds:
         lifecycle.show(post)
-    return bool(kinds)
+    return post
 
 
 def give_back(post: Post) -> bool:

@@ -21,7 +21,7 @@ from forum.models import Moderator
 from forum.moderation import audit, handover, rota, staff, state
 from forum.queries import staff as lately
 from forum.runtime import runtime
-from forum.web import desk, words
+from forum.web import board, desk, words
 from forum.web import rota as plan
 from forum.web.errors import form_message
 from forum.web.limits import limited
@@ -74,10 +74,11 @@ def drop_duty() -> ResponseReturnValue:
     """Take a line out of the rota, for whoever leads."""
     ensure_lead()
     form = DropForm()
-    if form.validate():
-        begin_writing()
-        rota.drop(moderator_id=ids.from_text(form.who.data), day=_day(form.day.data), hours=_hours(form))
-        db.session.commit()
+    if not form.validate():
+        return _rota_page(_rota_form(RotaForm(formdata=None)), message=form_message(form), status=422)
+    begin_writing()
+    rota.drop(moderator_id=ids.from_text(form.who.data), day=_day(form.day.data), hours=_hours(form))
+    db.session.commit()
     return redirect(url_for(".duties"), 303)
 
 
@@ -98,17 +99,21 @@ def note() -> ResponseReturnValue:
     return redirect(url_for("moderation.queue"), 303)
 
 
-@bp.post("/calm")
+@bp.route("/calm", methods=["GET", "POST"])
 @limited("desk")
 def calm() -> ResponseReturnValue:
     """Calm days on or off, for whoever leads."""
     ensure_lead()
     form = CalmForm()
-    if form.validate():
-        begin_writing()
-        if state.calm(form.act.data == "on"):
-            audit.record(key=runtime().keys.audit, action=f"calm_{form.act.data}", actor=current_moderator())
-        db.session.commit()
+    if not form.is_submitted() or not form.validate():
+        page = render_template(
+            "moderation/calm.html", form=form, message=form_message(form), is_calm=board.is_calm()
+        )
+        return make_response(page, 422 if form.is_submitted() else 200)
+    begin_writing()
+    if state.calm(form.act.data == "on"):
+        audit.record(key=runtime().keys.audit, action=f"calm_{form.act.data}", actor=current_moderator())
+    db.session.commit()
     return redirect(url_for("moderation.queue"), 303)
 
 
