@@ -530,3 +530,10 @@ def test_a_decision_the_clock_and_a_flag_at_once_leave_the_post_as_decided(
     with app.app_context():
         assert db.session.get_one(Post, scene.reply_id).status == "live"
         assert db.session.get_one(Thread, scene.thread_id).live_posts == 2
+
+
+def test_everybody_is_told_when_somebody_reads_and_what_happens_meanwhile(reader: Reader) -> None:
+    page = reader.opens("/about").text
+    assert "9:00–12:00、20:00–24:00" in page
+    assert "確認中" in page
+    assert "9:00–12:00, 20:00–24:00" in reader.opens("/en/about").text

@@ -230,7 +230,7 @@ def test_every_page_of_a_writer_has_the_title_and_preview_of_any_other(
 
 
 # Only the contacts have hours: theirs.
-HOURS_OF_CONTACTS = {"pages.help"}
+HOURS_OF_CONTACTS = {"pages.help", "pages.about"}  # and the staffed ones: settings, nobody's moments
 
 
 @pytest.mark.parametrize("prefix", ["", "/en"])
