@@ -74,6 +74,12 @@ def give_back(post: Post) -> bool:
     return lifecycle.show(post)
 
 
+def wait_for_reader(post: Post) -> bool:
+    """What flags had hidden has a new text that needs a reader first: the clock does not show it again."""
+    db.session.execute(delete(Timer).where(Timer.kind == TIMER, Timer.target == post.id))
+    return HIDDEN in veils.forget(post.id, HIDDEN)
+
+
 def kinds_of(post_id: bytes) -> set[str]:
     """What was done to a post by flags alone and is not decided yet."""
     return set(db.session.scalars(select(Interim.kind).where(Interim.post_id == post_id)))

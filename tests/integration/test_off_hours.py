@@ -17,7 +17,7 @@ from forum.backups.archive import LEFT_OUT
 from forum.cli import cli, work
 from forum.extensions import begin_writing, db
 from forum.models import AuditEntry, Case, Flag, Interim, Moderator, Notice, Participant, Post, Thread, Timer
-from forum.moderation import audit, decisions, duty, flags, interim, lifecycle
+from forum.moderation import audit, decisions, duty, flags, interim, lifecycle, state
 from forum.moderation.veils import COVER
 from forum.queries.export import exported_threads
 from forum.runtime import runtime
@@ -402,6 +402,21 @@ def test_a_post_its_writer_takes_away_meanwhile_does_not_come_back(app: Flask, s
     assert rows(app) == {}
     fire(app, NIGHT + timedelta(days=30))
     assert status_of(app, story.post_id) == "deleted"
+
+
+def test_a_hidden_post_with_a_new_text_that_needs_a_reader_is_not_shown_by_the_clock(
+    app: Flask, story: Writer
+) -> None:
+    with clock.frozen(NIGHT):
+        hide(app, story.post_id)
+        with app.app_context():
+            begin_writing()
+            state.calm(True)
+            db.session.commit()
+        assert story.sends(f"/p/{story.post_id}/e", body="書きなおしました。").status_code == 303
+    assert rows(app) == {}
+    fire(app, NIGHT + timedelta(days=30))
+    assert status_of(app, story.post_id) == "hidden"
 
 
 def test_rendering_again_leaves_covered_words_covered(app: Flask, story: Writer, instance: Path) -> None:
