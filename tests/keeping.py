@@ -14,8 +14,8 @@ from forum import clock, ids, journal
 from forum.cli import cli
 from forum.extensions import begin_writing, db
 from forum.identity.receipts import new_words
-from forum.models import Case, Moderator, Post
-from forum.moderation import bans, cases, counters, leases, letters, pending
+from forum.models import Case, Interim, Moderator, Post, Shift
+from forum.moderation import bans, cases, counters, handover, leases, letters, pending
 from forum.moderation.decisions import Wish
 from forum.posting import deposits
 from forum.runtime import runtime
@@ -120,6 +120,9 @@ def every_table_filled(app: Flask) -> tuple[Writer, Writer]:
         letters.write_letter(kind="letter", body="世話人のかたへ。", hour=1)
         deposits.put_aside({"body": "まだ途中"}, new_words("ja"), keys)
         counters.count("asked", ["phone"])
+        handover.leave_note(moderator=moderator, words="静かな夜でした。")
+        db.session.add(Shift(day=clock.date_after(1), hour=20, moderator_id=moderator.id))
+        db.session.add(Interim(post_id=second.target_id, kind="returned", spans=""))
         db.session.commit()
     return writer, other
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from wtforms import (
+    HiddenField,
     IntegerField,
     PasswordField,
     RadioField,
@@ -11,11 +12,12 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import DataRequired, InputRequired, Length, Optional
+from wtforms.validators import AnyOf, DataRequired, InputRequired, Length, Optional
 
 from forum.forms.base import BaseForm, cleaned
 from forum.i18n import lazy_gettext as _
 from forum.models.content import WARNING_LENGTH
+from forum.models.staff import HANDOVER_LENGTH
 
 NOTE_LENGTH = 2000
 WORDS_LENGTH = 3000
@@ -218,3 +220,39 @@ class AnswerForm(BaseForm):
         filters=[cleaned],
         validators=[DataRequired(EMPTY), Length(max=WORDS_LENGTH, message=TOO_LONG)],
     )
+
+
+class HandoverForm(BaseForm):
+    """A note for the next shift; empty takes the one that stands there away."""
+
+    words = TextAreaField(
+        _("次の当番へ"),
+        filters=[cleaned],
+        validators=[Optional(), Length(max=HANDOVER_LENGTH, message=TOO_LONG)],
+    )
+
+
+class RotaForm(BaseForm):
+    """Somebody for some hours of a day, or of the same day in four weeks. The view gives the choices."""
+
+    who = SelectField(_("だれが"))
+    day = SelectField(_("いつ"))
+    first = SelectField(_("何時から"), coerce=int)
+    until = SelectField(_("何時まで"), coerce=int)
+    weeks = SelectField(
+        _("くりかえし"), choices=[(1, _("この日だけ")), (4, _("四週のあいだ、毎週"))], coerce=int
+    )
+
+
+class DropForm(BaseForm):
+    """One line of the rota, to be taken out."""
+
+    who = HiddenField(validators=[InputRequired()])
+    day = HiddenField(validators=[InputRequired()])
+    hours = HiddenField(validators=[InputRequired()])
+
+
+class CalmForm(BaseForm):
+    """Calm days on or off."""
+
+    act = HiddenField(validators=[AnyOf(("on", "off"))])

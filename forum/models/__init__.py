@@ -3,9 +3,9 @@
 from forum.models.audit import AuditEntry, AuditHead
 from forum.models.content import Fold, Participant, Post, Reaction, Revision, Theme, Thread
 from forum.models.index_job import IndexJob
-from forum.models.moderation import Case, Decision, Flag, Letter, Notice, Pending
+from forum.models.moderation import Case, Decision, Flag, Interim, Letter, Notice, Pending
 from forum.models.sanctions import Ban, BoardState
-from forum.models.staff import Moderator
+from forum.models.staff import Handover, Moderator, Shift
 from forum.models.traces import DayCounter, Deposit, Echo, Receipt, RuleCounter, Timer
 
 __all__ = [
@@ -20,7 +20,9 @@ __all__ = [
     "Echo",
     "Flag",
     "Fold",
+    "Handover",
     "IndexJob",
+    "Interim",
     "Letter",
     "Moderator",
     "Notice",
@@ -31,6 +33,7 @@ __all__ = [
     "Receipt",
     "Revision",
     "RuleCounter",
+    "Shift",
     "Theme",
     "Thread",
     "Timer",

@@ -13,6 +13,8 @@ CASE_STATES = ("open", "leased", "escalated", "snoozed", "decided", "waiting_sec
 CASE_SOURCES = ("flag", "screening", "unchanged", "letter")
 FLAG_REASONS = ("life", "identity", "attack", "harsh", "solicitation", "other")
 OUTCOMES = ("fine", "publish", "fold", "mask", "hide", "remove", "lock")
+# What flags alone did to a post (moderation/interim.py): words under a veil, hidden, or shown again by the clock.
+INTERIM_KINDS = ("veil", "hidden", "returned")
 LETTER_KINDS = ("letter", "takedown", "appeal")
 LETTER_STATES = ("open", "answered")
 NOTE_LENGTH = 300
@@ -80,6 +82,7 @@ class Flag(db.Model):  # type: ignore[name-defined,misc]
     """A reader's report on one revision of one post. Append-only; the flagger is a participant of the thread.
 
     ``is_repeat``: the same network had reported this post that day already. It is kept and read, and not counted.
+    ``marks`` is JSON: the passages of the body that the flagger marked, as places and never as words.
     """
 
     __tablename__ = "flag"
@@ -102,6 +105,20 @@ class Flag(db.Model):  # type: ignore[name-defined,misc]
     revision: Mapped[int]
     day: Mapped[Day]
     is_repeat: Mapped[bool] = mapped_column(default=False, server_default=false())
+    marks: Mapped[Words]
+
+
+class Interim(db.Model):  # type: ignore[name-defined,misc]
+    """What flags did to a post while nobody was on duty, until somebody decides; ``spans`` is JSON, places in the body."""
+
+    __tablename__ = "interim"
+    __table_args__ = (one_of("kind", INTERIM_KINDS), WITHOUT_ROWID)
+
+    post_id: Mapped[bytes] = mapped_column(
+        LargeBinary(16), ForeignKey("post.id", ondelete="CASCADE"), primary_key=True
+    )
+    kind: Mapped[str] = mapped_column(String(24), primary_key=True)
+    spans: Mapped[Words]
 
 
 class Decision(db.Model):  # type: ignore[name-defined,misc]

@@ -20,7 +20,7 @@ from forum.extensions import db
 from forum.models import Case, Decision, Moderator, Post, Revision, Thread, Timer
 from forum.models.content import WARNING_LENGTH
 from forum.models.moderation import OPEN_STATES
-from forum.moderation import audit, bans, cases, counters, leases, lifecycle, notices
+from forum.moderation import audit, bans, cases, counters, interim, leases, lifecycle, notices
 from forum.moderation.screening import MASK, joined, mask
 
 RULES = (0, 1, 2, 3, 4, 5)
@@ -102,6 +102,7 @@ def carry_out(
     The caller holds thread and case, and has asked :func:`ensure_fits`. ``number`` is the case's version it was made
     upon. When it is not ``settled``, everything is done and a second person looks before the case is.
     """
+    post = interim.end(post)
     was_waiting, passage = post.status in WAITING, passage_of(post, wish.mask_spans)
     revision, outcome = post.revision, wish.outcome
     _take_effect(post, outcome, spans=wish.mask_spans, warning=wish.warning)
@@ -168,7 +169,7 @@ def passage_of(post: Post, spans: Sequence[Span]) -> str:
 def _ensure_fits(
     post: Post, *, kind: str, outcome: str, rule: int, spans: Sequence[Span], warning: str
 ) -> None:
-    if outcome not in offered(post.status, kind):
+    if outcome not in offered(interim.status_without(post.id, post.status), kind):
         raise errors.Invalid("outcome", "unknown")
     if rule not in RULES:
         raise errors.Invalid("rule", "unknown")

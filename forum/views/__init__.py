@@ -3,6 +3,7 @@
 from forum.views import (
     back,
     boards,
+    desk,
     endings,
     health,
     moderation,
@@ -29,5 +30,6 @@ BLUEPRINTS = (
     moderation.bp,
     passing.bp,
     staff.bp,
+    desk.bp,
     health.bp,
 )

@@ -18,7 +18,7 @@ from forum.queries import rules as rule_figures
 from forum.queries.case_file import CaseRow
 from forum.queries.letters import LetterRow
 from forum.runtime import runtime
-from forum.web import case_page, desk, desk_case, desk_list, words
+from forum.web import case_page, desk, desk_case, desk_list, rota, words
 from forum.web.errors import form_message
 from forum.web.limits import limited
 from forum.web.staff import current_moderator, ensure_lead, is_lead, only_moderators, staff_session
@@ -47,6 +47,7 @@ def queue() -> str:
         heavy=_heavy_sentence(cases.heavy_texts_today(moderator.id)),
         closing=_closing_sentence(cases.answered_this_week()),
         message=desk_list.message_once(),
+        **rota.top_of_desk(),
     )
 
 

@@ -11,7 +11,7 @@ from forum.i18n import gettext as _
 from forum.i18n import locale
 from forum.identity.marks import HOUSE_MARK, mark_path
 from forum.models import Moderator, Pending
-from forum.moderation import cases, echoes, heat, pending
+from forum.moderation import cases, echoes, heat, interim, pending
 from forum.moderation.decisions import Span, Wish, offered
 from forum.queries import case_file, letters, posts
 from forum.queries.case_file import CaseRow, EarlierRow, NeighbourRow, PlaceRow
@@ -76,6 +76,7 @@ def reading_of(case: CaseRow) -> dict[str, Any]:
             for row in letters.appeals_about(case.post_id)
         ],
         "echoes": [_echo(row) for row in _echoes_of(case)],
+        "interim": _interim_words(case),
         "is_heated": heat.is_heated(case.thread_id),
         "changed": case.case_revision != case.revision,
         "text_then": _text_then(case),
@@ -84,7 +85,21 @@ def reading_of(case: CaseRow) -> dict[str, Any]:
 
 def outcomes_of(case: CaseRow) -> list[tuple[str, int, Any]]:
     """What may be decided about the post as it stands: (code, key, words)."""
-    return [(code, *OUTCOME_LABELS[code]) for code in offered(case.status, case.target_kind)]
+    status = interim.status_without(case.post_id, case.status)
+    return [(code, *OUTCOME_LABELS[code]) for code in offered(status, case.target_kind)]
+
+
+def _interim_words(case: CaseRow) -> str | None:
+    kinds = interim.kinds_of(case.post_id)
+    if interim.HIDDEN in kinds:
+        return _(
+            "当番のいない時間に知らせが重なったので、確認中として見えなくしてあります。決めると、終わります。"
+        )
+    if interim.VEIL in kinds:
+        return _(
+            "当番のいない時間に、知らせた人の印の言葉だけを伏せてあります。下の文は、もとのままです。決めると、終わります。"
+        )
+    return None
 
 
 def spans_of(case: CaseRow, form: DecideForm) -> list[Span]:
