@@ -17,12 +17,12 @@ from forum.backups.archive import LEFT_OUT
 from forum.cli import cli, work
 from forum.extensions import begin_writing, db
 from forum.models import AuditEntry, Case, Flag, Interim, Moderator, Notice, Participant, Post, Thread, Timer
-from forum.moderation import audit, decisions, duty, flags, interim, lifecycle, state
+from forum.moderation import audit, duty, flags, interim, lifecycle, state
 from forum.moderation.veils import COVER
 from forum.queries.export import exported_threads
 from forum.runtime import runtime
 from forum.search.documents import documents_for
-from tests.actors import Reader, Staff, Writer
+from tests.actors import Reader, Staff, Writer, decide_at_once
 from tests.integration.moderation.scenes import Scene, add, add_hands, set_scene
 
 # 09:00-12:00 and 20:00-24:00 are staffed.
@@ -475,7 +475,7 @@ def flag_at_night(scene: Scene, hand: bytes) -> None:
 
 def decide_fine(scene: Scene) -> None:
     case = db.session.scalars(select(Case).where(Case.target_id == scene.reply_id)).one()
-    decisions.decide(
+    decide_at_once(
         case_id=case.id,
         version=case.version,
         revision=1,
