@@ -32,9 +32,9 @@ FEATURES = 60_000
 STRENGTH = 20.0  # the inverse of regularisation; flat between 5 and 100
 RULE_WEIGHT = 0.5  # what a rule counts beside all letters together, before fitting
 RULE_SEEN_AT_LEAST = 3
-# How much finding counts beside not disturbing (F-beta). A question asked for nothing sends people away; a panel shown for
-# nothing less so, and help not shown is worse.
-BETA = dict.fromkeys(likeness.LABELS, 0.6) | {"crisis": 0.8}
+# How much finding counts beside not disturbing (F-beta): whoever dared to write once and is stopped for nothing may not
+# write again, and what is said openly the rules find.
+BETA = dict.fromkeys(likeness.LABELS, 0.6)
 HELD = 0.003  # the share of plain posts that may wait because of one label, at most
 CALMED = 0.02  # the share of what the rules found rightly that may be called calm, at most
 MASKED = ("personal_info", "contact_exchange")  # the labels whose marks one press covers

@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forum.moderation.detectors import likeness, rule_findings
@@ -144,6 +144,7 @@ def test_very_short_texts_are_left_to_the_rules(policy: Policy) -> None:
         assert not (likeness.weighed(views_of(text, policy.known), ()))
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_any_text_at_all_gets_finite_scores_and_marks_inside_it(text: str) -> None:
     policy = load_policy()
