@@ -30,7 +30,7 @@ from forum.models import (
     Timer,
 )
 from forum.models.moderation import OPEN_STATES
-from forum.moderation import cases, decisions, echoes, lifecycle, notices
+from forum.moderation import cases, decisions, echoes, lifecycle, notices, staff
 from forum.moderation.activity import random_number
 from forum.moderation.versions import raise_version
 from forum.search import outbox
@@ -56,12 +56,15 @@ def fire(kind: str, target: bytes) -> bool:
     """Let one timer take effect and end it; says whether anybody can see a change.
 
     ``publish`` puts a delayed post before readers, ``lease`` gives a case back, ``heated`` lets a thread go at its own
-    pace again, ``edit`` only ends its window.
+    pace again, ``enrol`` ends a way in that somebody was given for a day, ``edit`` only ends its window.
     """
     if kind == "publish":
         return _publish(target)
     if kind == "lease":
         return _end_lease(target)
+    if kind == "enrol" and _take_timer(kind, target):
+        staff.end_link(target)
+        return False
     return _take_timer(kind, target) and kind == "heated"
 
 

@@ -14,7 +14,7 @@ from forum import clock, ids, journal
 from forum.cli import cli
 from forum.extensions import begin_writing, db
 from forum.identity.receipts import new_words
-from forum.models import Case, Moderator, Post
+from forum.models import Case, Moderator, Passkey, Post
 from forum.moderation import bans, cases, counters, decisions, leases, letters
 from forum.posting import deposits
 from forum.runtime import runtime
@@ -116,6 +116,16 @@ def every_table_filled(app: Flask) -> tuple[Writer, Writer]:
         letters.write_letter(kind="letter", body="世話人のかたへ。", hour=1)
         deposits.put_aside({"body": "まだ途中"}, new_words("ja"), keys)
         counters.count("asked", ["phone"])
+        db.session.add(
+            Passkey(
+                moderator_id=moderator.id,
+                name="家の電話",
+                credential_id=ids.new_id(),
+                public_key=b"\xa5\x01\x02",
+                sign_count=2**32 - 1,
+                added_day=clock.today(),
+            )
+        )
         db.session.commit()
     return writer, other
 

@@ -5,7 +5,7 @@ from forum.models.content import Fold, Participant, Post, Reaction, Revision, Th
 from forum.models.index_job import IndexJob
 from forum.models.moderation import Case, Decision, Flag, Letter, Notice
 from forum.models.sanctions import Ban, BoardState
-from forum.models.staff import Moderator
+from forum.models.staff import Moderator, Passkey
 from forum.models.traces import DayCounter, Deposit, Echo, Receipt, RuleCounter, Timer
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "Moderator",
     "Notice",
     "Participant",
+    "Passkey",
     "Post",
     "Reaction",
     "Receipt",

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import LargeBinary, String
+from sqlalchemy import BigInteger, ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from forum.extensions import db
@@ -10,6 +10,7 @@ from forum.models.columns import WITHOUT_ROWID, Code, Count, Day, Id, Words, one
 
 ROLES = ("moderator", "lead", "operator")
 NAME_LENGTH = 40
+CREDENTIAL_LENGTH = 1023  # the longest id that the standard allows
 
 
 class Moderator(db.Model):  # type: ignore[name-defined,misc]
@@ -27,4 +28,21 @@ class Moderator(db.Model):  # type: ignore[name-defined,misc]
     enrol_until: Mapped[date | None]
     is_disabled: Mapped[bool] = mapped_column(default=False)
     session_epoch: Mapped[Count]
+    added_day: Mapped[Day]
+
+
+class Passkey(db.Model):  # type: ignore[name-defined,misc]
+    """A key that a moderator's device or authenticator holds; here is its public half, which opens nothing."""
+
+    __tablename__ = "passkey"
+    __table_args__ = (WITHOUT_ROWID,)
+
+    id: Mapped[Id]
+    moderator_id: Mapped[bytes] = mapped_column(
+        LargeBinary(16), ForeignKey("moderator.id", ondelete="CASCADE"), index=True
+    )
+    name: Mapped[str] = mapped_column(String(NAME_LENGTH))
+    credential_id: Mapped[bytes] = mapped_column(LargeBinary(CREDENTIAL_LENGTH), unique=True)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    sign_count: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     added_day: Mapped[Day]

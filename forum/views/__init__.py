@@ -8,6 +8,8 @@ from forum.views import (
     moderation,
     own,
     pages,
+    passkeys,
+    people,
     posts,
     search,
     staff,
@@ -27,5 +29,7 @@ BLUEPRINTS = (
     pages.bp,
     moderation.bp,
     staff.bp,
+    passkeys.bp,
+    people.bp,
     health.bp,
 )
