@@ -30,9 +30,10 @@ from forum.models import (
     Timer,
 )
 from forum.models.moderation import OPEN_STATES
-from forum.moderation import cases, decisions, echoes, lifecycle, notices
+from forum.moderation import cases, decisions, echoes, lifecycle, notices, takedowns
 from forum.moderation.activity import random_number
 from forum.moderation.versions import raise_version
+from forum.runtime import runtime
 from forum.search import outbox
 
 DAYS_KEPT_REMOVED = 14
@@ -56,12 +57,14 @@ def fire(kind: str, target: bytes) -> bool:
     """Let one timer take effect and end it; says whether anybody can see a change.
 
     ``publish`` puts a delayed post before readers, ``lease`` gives a case back, ``heated`` lets a thread go at its own
-    pace again, ``edit`` only ends its window.
+    pace again, ``hearing`` takes away a post whose author did not object, ``edit`` only ends its window.
     """
     if kind == "publish":
         return _publish(target)
     if kind == "lease":
         return _end_lease(target)
+    if kind == takedowns.TIMER:
+        return _end_hearing(target)
     return _take_timer(kind, target) and kind == "heated"
 
 
@@ -177,6 +180,12 @@ def _end_lease(case_id: bytes) -> bool:
         return False
     cases.move(case.id, "release", case.version, leased_by=None)
     return True
+
+
+def _end_hearing(letter_id: bytes) -> bool:
+    takedowns.stand_in_line(letter_id)
+    taken = _take_timer(takedowns.TIMER, letter_id)
+    return taken and takedowns.remove_unheard(letter_id, audit_key=runtime().keys.audit)
 
 
 def _take_timer(kind: str, target: bytes) -> bool:

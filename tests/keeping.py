@@ -15,7 +15,7 @@ from forum.cli import cli
 from forum.extensions import begin_writing, db
 from forum.identity.receipts import new_words
 from forum.models import Case, Moderator, Post
-from forum.moderation import bans, cases, counters, decisions, leases, letters
+from forum.moderation import bans, cases, counters, decisions, figures, leases, letters
 from forum.posting import deposits
 from forum.runtime import runtime
 from tests.actors import Staff, Writer
@@ -116,6 +116,7 @@ def every_table_filled(app: Flask) -> tuple[Writer, Writer]:
         letters.write_letter(kind="letter", body="世話人のかたへ。", hour=1)
         deposits.put_aside({"body": "まだ途中"}, new_words("ja"), keys)
         counters.count("asked", ["phone"])
+        figures.count("decided", 1)
         db.session.commit()
     return writer, other
 

@@ -6,7 +6,7 @@ from forum.models.index_job import IndexJob
 from forum.models.moderation import Case, Decision, Flag, Letter, Notice
 from forum.models.sanctions import Ban, BoardState
 from forum.models.staff import Moderator
-from forum.models.traces import DayCounter, Deposit, Echo, Receipt, RuleCounter, Timer
+from forum.models.traces import DayCounter, Deposit, Echo, MonthFigure, Receipt, RuleCounter, Timer
 
 __all__ = [
     "AuditEntry",
@@ -23,6 +23,7 @@ __all__ = [
     "IndexJob",
     "Letter",
     "Moderator",
+    "MonthFigure",
     "Notice",
     "Participant",
     "Post",

@@ -15,6 +15,11 @@ FLAG_REASONS = ("life", "identity", "attack", "harsh", "solicitation", "other")
 OUTCOMES = ("fine", "publish", "fold", "mask", "hide", "remove", "lock")
 LETTER_KINDS = ("letter", "takedown", "appeal")
 LETTER_STATES = ("open", "answered")
+# Why somebody asks for a post to be taken down: it is about them, or it is their own and they have no words for it.
+LETTER_PLEAS = ("", "about", "mine")
+# How far a request or an appeal is: nothing yet, its author is being heard, the author objects, and how it ended.
+LETTER_STEPS = ("", "hearing", "objected", "removed", "eased", "kept", "restored")
+LETTER_UNDECIDED = ("", "hearing", "objected")  # somebody still has to do something
 NOTE_LENGTH = 300
 
 OPEN_STATES = ("open", "leased", "decided")
@@ -144,12 +149,17 @@ class Notice(db.Model):  # type: ignore[name-defined,misc]
 
 
 class Letter(db.Model):  # type: ignore[name-defined,misc]
-    """A letter to the caretakers, a request of somebody written about, or an appeal; answered under its receipt."""
+    """A letter to the caretakers, a request of somebody written about, or an appeal; answered under its receipt.
+
+    ``removes_on``: the day on which the post goes unless its author objects before.
+    """
 
     __tablename__ = "letter"
     __table_args__ = (
         one_of("kind", LETTER_KINDS),
         one_of("state", LETTER_STATES),
+        one_of("plea", LETTER_PLEAS),
+        one_of("step", LETTER_STEPS),
         Index("ix_letter_state", "state", "day"),
         WITHOUT_ROWID,
     )
@@ -164,3 +174,6 @@ class Letter(db.Model):  # type: ignore[name-defined,misc]
     )
     day: Mapped[Day]
     answered_day: Mapped[date | None]
+    plea: Mapped[Code] = mapped_column(default="", server_default="")
+    step: Mapped[Code] = mapped_column(default="", server_default="")
+    removes_on: Mapped[date | None]

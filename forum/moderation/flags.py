@@ -3,20 +3,20 @@
 Threat: flags used as a weapon. Nothing happens to a post because of a flag alone; it opens or joins one case.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.exc import IntegrityError
 
 from forum import clock, errors
 from forum.extensions import db
-from forum.models import Case, Decision, Flag, Participant, Post
+from forum.models import Case, Decision, Flag, Notice, Participant, Post
 from forum.models.moderation import FLAG_REASONS, NOTE_LENGTH
 from forum.moderation import cases, lifecycle
 
 LANE_BY_REASON = {"life": 1, "identity": 2, "attack": 3, "harsh": 3, "solicitation": 4, "other": 5}
 FOUND_FINE = ("fine", "publish")
-OUTCOMES_FOR_FLAGGERS = ("received", "checked", "acted", "within_rules", "spoken")
+OUTCOMES_FOR_FLAGGERS = ("received", "checked", "acted", "within_rules", "spoken", "softly")
 
 
 def flag_post(
@@ -67,7 +67,8 @@ def flag_post(
 def outcome_for(flag: Flag) -> str:
     """What the flagger may know:
 
-    ``received``, ``acted``, ``within_rules``, or ``spoken`` for what felt harsh.
+    ``received``, ``acted``, ``within_rules``; for what felt harsh ``spoken`` when its writer was told something, or
+    ``softly``: a soft word.
 
     ``checked``: it was read, and the text is gone for another reason, such as its writer's own delete.
     """
@@ -79,8 +80,20 @@ def outcome_for(flag: Flag) -> str:
     post = db.session.get_one(Post, flag.post_id)
     if post.status != "live":
         return "checked"
-    # Somebody was hurt by it: they never get only "within the rules".
-    return "spoken" if flag.reason == "harsh" else "within_rules"
+    if flag.reason != "harsh":
+        return "within_rules"
+    # Somebody was hurt by it: they never get only "within the rules", nor a word that nobody spoke.
+    return "spoken" if _was_told(decision) else "softly"
+
+
+def flags_of(participant_ids: Sequence[bytes]) -> list[Flag]:
+    """What these participants told, the newest day first."""
+    query = select(Flag).where(Flag.participant_id.in_(participant_ids))
+    return list(db.session.scalars(query.order_by(Flag.day.desc(), Flag.id)))
+
+
+def _was_told(decision: Decision) -> bool:
+    return bool(db.session.scalar(select(exists().where(Notice.decision_id == decision.id))))
 
 
 def _earlier_flag(post: Post, participant: Participant) -> Flag | None:

@@ -8,28 +8,34 @@ from flask.typing import ResponseReturnValue
 
 from forum import errors, ids
 from forum.extensions import begin_writing, db
-from forum.forms.moderation import DECISION_WORDS, NOTE_TEMPLATES, AnswerForm, DecideForm, PlainForm
+from forum.forms.moderation import (
+    DECISION_WORDS,
+    NOTE_TEMPLATES,
+    AnswerForm,
+    DecideForm,
+    PlainForm,
+    RequestForm,
+)
 from forum.i18n import gettext as _
 from forum.i18n import locale, ngettext
 from forum.moderation import cases as case_moves
-from forum.moderation import decisions, leases
-from forum.moderation import letters as letter_verbs
+from forum.moderation import leases, takedowns
 from forum.queries import case_file, cases, letters
 from forum.queries import rules as rule_figures
 from forum.queries.case_file import CaseRow
 from forum.queries.letters import LetterRow
 from forum.runtime import runtime
-from forum.web import case_page, desk, words
+from forum.web import case_page, desk, desk_letters, words
 from forum.web.errors import form_message
 from forum.web.limits import limited
 from forum.web.staff import current_moderator, ensure_lead, is_lead, only_moderators, staff_session
+from forum.web.writing import staffed_hour
 
 bp = Blueprint("moderation", __name__, url_prefix="/m")
 bp.before_request(only_moderators)
 
 UNANSWERED_SHOWN = 10
-LETTER_EXCERPT = 40
-DECIDED, ANSWERED = 1, 2  # what the list says once after a press, kept as one byte in the session
+DECIDED, ANSWERED, DONE = 1, 2, 3  # what the list says once after a press, kept as one byte in the session
 
 
 @bp.get("/")
@@ -41,7 +47,7 @@ def queue() -> str:
         "moderation/queue.html",
         form=PlainForm(),
         lanes=[_lane(lane, [row for row in rows if row.lane == lane], moderator.id) for lane in desk.LANES],
-        letters=[_letter_item(row) for row in letters.open_letters()],
+        letters=[desk_letters.item(row) for row in letters.open_letters()],
         unanswered=[_waiting_item(row) for row in cases.unanswered(UNANSWERED_SHOWN)],
         name=moderator.name,
         heavy=_heavy_sentence(cases.heavy_texts_today(moderator.id)),
@@ -61,7 +67,9 @@ def open_case(case_id: str) -> ResponseReturnValue:
         return _page(_case(identifier), form=kept, message=form_message(form), status=422)
     begin_writing()
     try:
-        leases.lease(case_id=identifier, moderator=moderator, audit_key=runtime().keys.audit)
+        takedowns.look(
+            case_id=identifier, moderator=moderator, hour=staffed_hour(), audit_key=runtime().keys.audit
+        )
     except errors.Stale:
         db.session.rollback()
         return _changed(_case(identifier), kept) if kept else _to_case(case_id)
@@ -103,31 +111,30 @@ def decide(case_id: str) -> ResponseReturnValue:
 @bp.get("/l/<letter_id>")
 def letter(letter_id: str) -> Response:
     """One letter with its answer or the field for one."""
-    return _letter_page(_letter(ids.from_text(letter_id)), AnswerForm())
+    return _letter_page(_letter(ids.from_text(letter_id)))
 
 
 @bp.post("/l/<letter_id>")
 @limited("desk")
 def answer(letter_id: str) -> ResponseReturnValue:
-    """Answer a letter."""
-    identifier, form = ids.from_text(letter_id), AnswerForm()
+    """Answer a letter; with ``act`` do something about a request of somebody written about, with or without words."""
+    found, act = _letter(ids.from_text(letter_id)), request.form.get("act", "answer")
+    form: AnswerForm = AnswerForm() if act == "answer" else RequestForm()
     if not form.validate():
-        return _letter_page(_letter(identifier), form, message=form_message(form), status=422)
+        return _letter_page(found, form, message=form_message(form), status=422)
+    said = desk_letters.missing(found, act, form)
+    if said:
+        return _letter_page(found, form, message=said, status=422)
     begin_writing()
     try:
-        letter_verbs.answer_letter(
-            letter_id=identifier,
-            moderator=current_moderator(),
-            words=form.words.data,
-            audit_key=runtime().keys.audit,
-        )
-    except errors.Stale:
+        desk_letters.do(found, act, form, current_moderator())
+    except (errors.Stale, errors.Gone, errors.TooLate) as refused:
         db.session.rollback()
-        said = _("ほかの世話人が先に返事をしました。書いたものは下に残っています。")
-        return _letter_page(_letter(identifier), form, message=said, status=409)
+        words_for = desk_letters.refusal_words(refused)
+        return _letter_page(_letter(found.id), form, message=words_for, status=409)
     db.session.commit()
-    staff_session().change(message=ANSWERED)
-    return redirect(url_for(".queue"), 303)
+    staff_session().change(message=ANSWERED if act == "answer" else DONE)
+    return redirect(url_for(".queue") if act == "answer" else url_for(".letter", letter_id=letter_id), 303)
 
 
 @bp.get("/rules")
@@ -146,8 +153,10 @@ def _navigation() -> dict[str, Any]:
 def _decide(found: CaseRow, form: DecideForm) -> None:
     spans = case_page.spans_of(found, form)
     begin_writing()
-    decisions.decide(
+    takedowns.decide(
         case_id=found.id,
+        hours=desk.staffed_hours(),
+        hour=staffed_hour(),
         version=form.version.data,
         revision=form.revision.data,
         moderator=current_moderator(),
@@ -229,14 +238,18 @@ def _letter(letter_id: bytes) -> LetterRow:
 
 
 def _letter_page(
-    found: LetterRow, form: AnswerForm, *, message: str | None = None, status: int = 200
+    found: LetterRow, form: AnswerForm | None = None, *, message: str | None = None, status: int = 200
 ) -> Response:
+    form = form or RequestForm(formdata=None)
+    form.seen.data = len(found.answer)
     page = render_template(
         "moderation/letter.html",
-        letter=_letter_item(found) | {"body": found.body, "answer": found.answer, "state": found.state},
+        letter=desk_letters.item(found) | {"body": found.body, "answer": found.answer, "state": found.state},
+        request_item=desk_letters.request_item(found),
         case_id=ids.to_text(found.case_id) if found.case_id else None,
         form=form,
         message=message,
+        done=_message_once(),
     )
     return make_response(page, status)
 
@@ -247,16 +260,6 @@ def _lane(lane: int, rows: list[cases.QueueRow], moderator_id: bytes) -> Mapping
         "words": desk.lane_words(lane),
         "allowance": desk.allowance_words(lane),
         "items": [desk.queue_item(row, moderator_id) for row in rows],
-    }
-
-
-def _letter_item(row: LetterRow) -> dict[str, Any]:
-    first = row.body.strip().splitlines()[0] if row.body.strip() else ""
-    return {
-        "id_text": ids.to_text(row.id),
-        "kind": desk.kind_words(row.kind),
-        "excerpt": first[:LETTER_EXCERPT] + ("…" if len(first) > LETTER_EXCERPT else ""),
-        "day_words": words.day_words(row.day),
     }
 
 
@@ -286,9 +289,11 @@ def _closing_sentence(count: int) -> str:
 
 def _message_once() -> str | None:
     held = staff_session()
-    said = {DECIDED: _("決めました。書いた人にも伝わります。"), ANSWERED: _("返事を送りました。")}.get(
-        held.staff.message
-    )
+    said = {
+        DECIDED: _("決めました。書いた人にも伝わります。"),
+        ANSWERED: _("返事を送りました。"),
+        DONE: _("そうしました。"),
+    }.get(held.staff.message)
     if held.staff.message:
         held.change(message=0)
     return said
