@@ -29,15 +29,7 @@ IDENTITY_LANE = 2
 RULE = 1
 # The warning that a post gets while it is looked at, and by which its fold is known again.
 FOLDED = "世話人が確かめています"
-AFTER_DECISION = {
-    "remove": "removed",
-    "hide": "removed",
-    "mask": "eased",
-    "fold": "eased",
-    "lock": "eased",
-    "fine": "kept",
-    "publish": "kept",
-}
+TAKEN_AWAY = ("removed", "hidden", "deleted")
 
 
 def point_at(*, letter_id: bytes, post: Post, hour: int) -> Letter:
@@ -84,7 +76,9 @@ def remove(*, letter_id: bytes, moderator: Moderator, hour: int, audit_key: byte
     if post.status not in {"live", "held", "hidden", "scheduled"}:
         raise errors.Gone
     _end_hearing(letter, "removed")
+    objections = _about(post.id, ("appeal",))
     _decide(post, moderator, "remove", hour=hour, audit_key=audit_key)
+    _count_appeals(_settle(objections, post, "remove", unfolded=False))
     return letter
 
 
@@ -99,15 +93,14 @@ def keep(*, letter_id: bytes, moderator: Moderator, hour: int, audit_key: bytes)
         return letter
     if post.status == "removed" and not post.source:
         raise errors.TooLate
+    objections = _about(post.id, ("appeal",))
     stand_in_line_for_numbers()
-    if post.status in {"live", "scheduled"}:
-        decision, told = _decide(post, moderator, "fine", hour=hour, audit_key=audit_key), False
-    else:
-        decision, told = _decide(post, moderator, "publish", hour=hour, audit_key=audit_key), True
-    if post.warning == FOLDED:
-        lifecycle.fold(post, "")
-    if letter.step == "restored" and not told:
+    outcome = "fine" if post.status in {"live", "scheduled"} else "publish"
+    decision = _decide(post, moderator, outcome, hour=hour, audit_key=audit_key)
+    unfolded = _unfolded(post, outcome)
+    if letter.step == "restored" and outcome == "fine":
         _tell(decision, post)
+    _count_appeals(_settle(objections, post, outcome, unfolded or letter.step == "restored"))
     return letter
 
 
@@ -168,10 +161,10 @@ def decide(
     post_id = cases.post_id_of(case)
     waiting = _about(post_id, ("appeal", "takedown"))
     decision = decisions.decide(case_id=case_id, outcome=outcome, audit_key=audit_key, **fields)  # type: ignore[arg-type]
-    granted = _settle(waiting, outcome, _folded_by_us(post_id, outcome))
+    post = db.session.get_one(Post, post_id)
+    granted = _settle(waiting, post, outcome, _unfolded(post, outcome))
     figures.count_decision(cases.case_by_id(case_id), hours=hours, hour=hour)
-    for one in granted:
-        figures.count("appeal", int(one))
+    _count_appeals(granted)
     return decision
 
 
@@ -182,25 +175,38 @@ def look(*, case_id: bytes, moderator: Moderator, hour: int, audit_key: bytes) -
     return case
 
 
-def _settle(waiting: Sequence[Letter], outcome: str, unfolded: bool) -> list[bool]:
-    """End the letters a decision speaks to; of each appeal, whether it was granted."""
+def _settle(waiting: Sequence[Letter], post: Post, outcome: str, unfolded: bool) -> list[bool]:
+    """End the letters a decision speaks to; of each appeal, whether it was granted.
+
+    What stands now counts, and not the name of the outcome: "fine" leaves a removed post removed.
+    """
     appeals = []
     for letter in waiting:
         if letter.kind == "appeal":
-            appeals.append(outcome in GRANTS)
-            letter.step = "restored" if outcome in GRANTS else "kept"
+            appeals.append(outcome == "publish" or unfolded)
+            letter.step = "restored" if appeals[-1] else "kept"
         else:
-            was_heard = letter.step in {"hearing", "objected"}
-            step = AFTER_DECISION[outcome]
-            _end_hearing(letter, "restored" if step == "kept" and was_heard and unfolded else step)
+            _end_hearing(letter, _step_after(letter, post, outcome, unfolded))
     db.session.flush()
     return appeals
 
 
-def _folded_by_us(post_id: bytes, outcome: str) -> bool:
+def _step_after(letter: Letter, post: Post, outcome: str, unfolded: bool) -> str:
+    if post.status in TAKEN_AWAY:
+        return "removed"
+    if outcome not in GRANTS:
+        return "eased"
+    return "restored" if unfolded and letter.step in {"hearing", "objected"} else "kept"
+
+
+def _count_appeals(granted: Sequence[bool]) -> None:
+    for one in granted:
+        figures.count("appeal", int(one))
+
+
+def _unfolded(post: Post, outcome: str) -> bool:
     """Take our own fold off a post that may stand as it is; says whether there was one."""
-    post = db.session.get(Post, post_id)
-    if outcome not in GRANTS or post is None or post.warning != FOLDED:
+    if outcome not in GRANTS or post.status in TAKEN_AWAY or post.warning != FOLDED:
         return False
     return lifecycle.fold(post, "")
 
