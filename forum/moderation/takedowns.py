@@ -14,9 +14,9 @@ from sqlalchemy import delete, select
 
 from forum import clock, errors
 from forum.extensions import db
-from forum.models import Case, Decision, Letter, Moderator, Post, Timer
+from forum.models import Case, Decision, Flag, Letter, Moderator, Post, Timer
 from forum.models.moderation import LETTER_UNDECIDED
-from forum.moderation import audit, cases, decisions, duty, figures, leases, lifecycle, notices
+from forum.moderation import audit, cases, decisions, duty, figures, flags, leases, lifecycle, notices
 from forum.moderation.decisions import GRANTS
 from forum.moderation.state import stand_in_line_for_numbers
 from forum.moderation.timers import set_timer
@@ -35,10 +35,12 @@ TAKEN_AWAY = ("removed", "hidden", "deleted")
 def point_at(*, letter_id: bytes, post: Post, hour: int) -> Letter:
     """Say which post a request is about, when the form could not tell; opens a case about it.
 
-    Raises NotFound for no such open request, Gone for a post that stands for nobody.
+    Raises NotFound for no such request, Stale when it was acted upon already, Gone for a post that nobody reads.
     """
     lifecycle.stand_in_line(post.thread_id)
     letter = _locked(letter_id)
+    if letter.step != "":
+        raise errors.Stale(letter)
     db.session.refresh(post)
     if post.status != "live":
         raise errors.Gone
@@ -51,7 +53,8 @@ def point_at(*, letter_id: bytes, post: Post, hour: int) -> Letter:
 def hear(*, letter_id: bytes, moderator: Moderator, fold: bool, hour: int, audit_key: bytes) -> Letter:
     """Ask the author of the post, folding it at once or leaving it; it goes in HEARING_DAYS unless they object.
 
-    Raises NotFound for no such request, Stale when it was acted upon already, Gone for a post that nobody reads.
+    Raises NotFound for no such request, Stale when it was acted upon already, Gone for a post that nobody reads, and
+    Already when its case is about more than requests: that is decided on its own page.
     """
     post, letter = _taken(letter_id, steps=("",))
     if post.status != "live":
@@ -70,7 +73,7 @@ def hear(*, letter_id: bytes, moderator: Moderator, fold: bool, hour: int, audit
 def remove(*, letter_id: bytes, moderator: Moderator, hour: int, audit_key: bytes) -> Letter:
     """Take the post away now, where somebody is in danger or its author was heard.
 
-    Raises NotFound, Stale and Gone as :func:`hear`.
+    Raises NotFound, Stale, Gone and Already as :func:`hear`.
     """
     post, letter = _taken(letter_id, steps=LETTER_UNDECIDED)
     if post.status not in {"live", "held", "hidden", "scheduled"}:
@@ -85,7 +88,8 @@ def remove(*, letter_id: bytes, moderator: Moderator, hour: int, audit_key: byte
 def keep(*, letter_id: bytes, moderator: Moderator, hour: int, audit_key: bytes) -> Letter:
     """Leave the post, or put it back, as it was before anybody asked: decline a request, or undo all that came of it.
 
-    Raises NotFound, Stale when there is nothing to undo, TooLate when the words of the post were erased meanwhile.
+    Raises NotFound, Stale when there is nothing to undo, Already as :func:`hear`, TooLate when the words of the post were
+    erased meanwhile.
     """
     post, letter = _taken(letter_id, steps=(*LETTER_UNDECIDED, "removed"), needs_post=False)
     _end_hearing(letter, "kept" if letter.step == "" else "restored")
@@ -242,6 +246,7 @@ def _taken(letter_id: bytes, *, steps: Sequence[str], needs_post: bool = True) -
 def _decide(
     post: Post, moderator: Moderator, outcome: str, *, hour: int, audit_key: bytes, warning: str = ""
 ) -> Decision:
+    _ensure_alone(post)
     case = cases.open_case(post=post, lane=IDENTITY_LANE, source="letter", hour=hour)
     decision = decisions.decide(
         case_id=case.id,
@@ -257,6 +262,17 @@ def _decide(
         key=audit_key, action="request", actor=moderator, case=case, rule=decision.rule, reason=outcome
     )
     return decision
+
+
+def _ensure_alone(post: Post) -> None:
+    """Whether a life is at stake, or what readers reported, is not settled in passing."""
+    case = cases.case_of(post.id)
+    if case is None or not cases.is_open(case):
+        return
+    told = db.session.scalars(select(Flag).where(Flag.case_id == case.id)).all()
+    is_about_more = case.lane < IDENTITY_LANE or case.source != "letter"
+    if is_about_more or any(flags.outcome_for(one) == "received" for one in told):
+        raise errors.Already(case)
 
 
 def _tell(decision: Decision, post: Post) -> None:

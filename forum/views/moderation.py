@@ -128,7 +128,7 @@ def answer(letter_id: str) -> ResponseReturnValue:
     begin_writing()
     try:
         desk_letters.do(found, act, form, current_moderator())
-    except (errors.Stale, errors.Gone, errors.TooLate) as refused:
+    except (errors.Stale, errors.Gone, errors.TooLate, errors.Already) as refused:
         db.session.rollback()
         words_for = desk_letters.refusal_words(refused)
         return _letter_page(_letter(found.id), form, message=words_for, status=409)

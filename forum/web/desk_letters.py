@@ -72,7 +72,7 @@ def missing(row: LetterRow, act: str, form: AnswerForm) -> str | None:
 def do(row: LetterRow, act: str, form: AnswerForm, moderator: Moderator) -> None:
     """Do what was pressed, then send the words that came with it.
 
-    Raises Invalid for what cannot be pressed, Stale, Gone, TooLate as the verbs do.
+    Raises Invalid for what cannot be pressed, Stale, Gone, TooLate, Already as the verbs do.
     """
     key, hour = runtime().keys.audit, staffed_hour()
     if act == "point" and isinstance(form, RequestForm):
@@ -101,6 +101,8 @@ def refusal_words(refused: errors.ForumError) -> str:
     """Why it could not be done, with what was typed still there."""
     if isinstance(refused, errors.TooLate):
         return _("十四日が過ぎて、元の言葉はもう消えています。元にはもどせません。")
+    if isinstance(refused, errors.Already):
+        return _("この投稿には、ほかの知らせも届いています。案件を開いて、そちらで決めてください。")
     if isinstance(refused, errors.Gone):
         return _("その投稿は、もう出ていません。書いたものは下に残っています。")
     return _("ほかの世話人が先に変えました。書いたものは下に残っています。")

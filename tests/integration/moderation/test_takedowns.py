@@ -462,6 +462,21 @@ def test_two_moderators_who_press_at_once_act_once(
         assert db.session.scalars(select(Letter)).one().answer == "聞いています。"
 
 
+@pytest.mark.parametrize("act", ["fold", "ask", "remove", "keep"])
+@pytest.mark.parametrize("reason", ["life", "attack"])
+def test_what_readers_reported_is_not_settled_in_passing(
+    app: Flask, reader: Reader, author: Writer, other: Writer, moderator: Staff, act: str, reason: str
+) -> None:
+    asks(reader, f"/t/{author.thread_id}")
+    assert other.flags(author.post_id, reason).status_code == 200
+    page = does(moderator, on_desk(moderator), act, "書きかけの返事", 409)
+    assert "ほかの知らせも届いています" in page
+    assert "書きかけの返事" in page
+    assert len(moderator.cases()) == 1
+    assert post_now(app, author.post_id).status == "live"
+    assert only_letter(app).step == ""
+
+
 def test_what_is_no_button_is_refused(app: Flask, reader: Reader, author: Writer, moderator: Staff) -> None:
     asks(reader, f"/t/{author.thread_id}")
     assert moderator.sends(on_desk(moderator), act="burn", words="x").status_code == 422
