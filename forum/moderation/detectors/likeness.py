@@ -38,6 +38,10 @@ HOLDS = ("personal_info", "contact_exchange", "crisis", "threat_or_abuse")
 OUTPUTS = (*LABELS, *SUBS, *(f"hold {label}" for label in HOLDS))
 
 READS_FROM = 10  # letters; fewer say too little about what they mean
+KNOWS = (
+    0.4  # of the groups of letters in a text; with fewer it is another language, or none, and the few mislead
+)
+UNREAD = -100.0  # the score of every output for such a text
 STRETCH = 40  # letters of neighbouring sentences read together, so that one of them is heard in a long text
 ALONE_COUNTS_LESS = 2.4  # log-odds: what a stretch says without what is around it
 LETTERS = 3  # that stand together, at most
@@ -120,12 +124,11 @@ def rules_of(found: Iterable[Finding]) -> set[str]:
 
 
 def scores_of(read: Model, text: str, rules: Iterable[str]) -> dict[str, float]:
-    """The log-odds of every output for a folded text."""
-    rows = [
-        row
-        for each in hashes_of(text)
-        if (row := read.slots[each >> 32 - SLOTS]) and read.prints[row] == each
-    ]
+    """The log-odds of every output for a folded text; UNREAD for all when it knows too little of it."""
+    hashes = hashes_of(text)
+    rows = [row for each in hashes if (row := read.slots[each >> 32 - SLOTS]) and read.prints[row] == each]
+    if len(rows) < KNOWS * len(hashes):
+        return dict.fromkeys(OUTPUTS, UNREAD)
     totals = _added(read.columns, rows)
     length = sqrt(totals[_RARITY] * read.rarity_scale) or 1.0
     known = [read.rules[code] for code in rules if code in read.rules]
@@ -161,7 +164,11 @@ def weighed(views: Views, found: Sequence[Finding], covered: Sequence[tuple[int,
     for label in LABELS:
         span, alone = max(parts, key=lambda part: part[1][label])
         said[label] = span, max(whole[label], alone[label] - ALONE_COUNTS_LESS)
-    calm = {label for label in CALMED if said[label][1] <= read.thresholds[f"calm {label}"]}
+    calm = {
+        label
+        for label in CALMED
+        if whole[label] > UNREAD and said[label][1] <= read.thresholds[f"calm {label}"]
+    }
     stands = [each for one in found if (each := _calmed(one, calm)) is not None]
     return [*stands, *_added_to(stands, views, said, whole)]
 

@@ -118,6 +118,26 @@ def test_a_plan_is_never_called_calm(policy: Policy, monkeypatch: pytest.MonkeyP
     assert max(found.severity for found in screen(Draft(text), policy).findings) == 2
 
 
+UNKNOWN = (
+    "".join(chr(0x4E00 + (n * 7919) % 20000) for n in range(4000)),
+    "저는 오늘도 혼자 밥을 먹었습니다. 남편은 말이 없어요. 죽고 싶을 만큼 조용합니다.",
+    "我和丈夫已经十年没有说话了。每天晚上一个人坐在厨房里。",
+)
+
+
+@pytest.mark.parametrize("text", UNKNOWN)
+def test_of_a_language_it_does_not_know_the_model_says_nothing(text: str, policy: Policy) -> None:
+    assert set(bare(text, policy).values()) == {likeness.UNREAD}
+    assert screen(Draft(text), policy).findings == ()
+    # ... and takes nothing back that a rule sees in it.
+    assert screen(Draft(f"{text}\n死にたい"), policy).labels == ("crisis",)
+
+
+def test_letters_without_sense_around_it_silence_nothing(policy: Policy) -> None:
+    telling = WITHOUT_A_LISTED_WORD[1][1]
+    assert "threat_or_abuse" in screen(Draft(f"{UNKNOWN[0][:900]}。{telling}"), policy).labels
+
+
 def test_the_marked_sentence_is_the_one_that_says_it(policy: Policy) -> None:
     telling = "お気の毒に、ご主人もさぞお困りでしょうね、そんなふしだらな奥さまで"
     text = f"きょうは庭の水やりをしました。\n{telling}。\nトマトがよく育っています。"
