@@ -9,7 +9,7 @@ import json
 from sqlalchemy import select
 
 from forum.extensions import db
-from forum.models import Case, Thread
+from forum.models import Case
 from forum.models.moderation import OPEN_STATES
 from forum.moderation.cases import TARGET
 
@@ -27,12 +27,6 @@ def is_in_care(opening_id: bytes) -> bool:
         Case.state.in_(OPEN_STATES),
     )
     return any(_speaks_of_it(findings) for findings in db.session.scalars(query))
-
-
-def thread_is_in_care(thread_id: bytes) -> bool:
-    """The same, asked by the thread."""
-    opening = db.session.scalar(select(Thread.opening_id).where(Thread.id == thread_id))
-    return opening is not None and is_in_care(opening)
 
 
 def _speaks_of_it(findings: str) -> bool:

@@ -29,6 +29,12 @@ def find_participant(thread_id: bytes, tag: bytes) -> Participant | None:
     return db.session.scalars(query).one_or_none()
 
 
+def is_opener(thread_id: bytes, tag: bytes) -> bool:
+    """Whether whoever has this tag opened the thread."""
+    found = find_participant(thread_id, tag)
+    return found is not None and found.is_opener
+
+
 def join(thread: Thread, tag: bytes, keys: Keys, *, is_opener: bool = False) -> Participant:
     """Add a participant, with the first pair of words that nobody in the thread has."""
     stream = candidates(keys.pepper(thread.pepper_version), thread.id, tag)

@@ -19,7 +19,7 @@ from forum.moderation.screening import Finding, Verdict
 from forum.moderation.timers import set_timer
 from forum.posting import answers, cutting, pace
 from forum.posting.drafts import Screened, Words
-from forum.posting.participants import find_participant, join, participant_for
+from forum.posting.participants import find_participant, is_opener, join, participant_for
 from forum.posting.surroundings import seen_in_place
 
 
@@ -76,7 +76,8 @@ def reply(*, thread_id: bytes, author: Author, draft: Screened) -> Post:
     lifecycle.stand_in_line(thread_id)
     ensure_new(author)
     thread = ensure_open(thread_id)
-    draft = accepted(draft, thread=thread, by_opener=_opened(thread, author.identity))
+    tag = author.identity.tag(thread.id, thread.pepper_version)
+    draft = accepted(draft, thread=thread, by_opener=is_opener(thread.id, tag))
     participant = participant_for(thread, author.identity, author.keys)
     post = put(thread, participant, author, draft)
     if draft.newcomer and draft.names_covered:
@@ -96,7 +97,7 @@ def edit(*, post: Post, seen: str, draft: Screened, hour: int) -> bool:
         raise errors.TooLate
     if look_of(post) != seen:
         raise errors.Stale(post)
-    draft = accepted(draft, thread=thread, by_opener=_wrote_opening(thread, post))
+    draft = accepted(draft, thread=thread, by_opener=_is_openers(post))
     if thread.opening_id == post.id:
         lifecycle.retitle(thread, draft.words.title)
         lifecycle.quieten(thread, draft.verdict.is_heavy)
@@ -252,11 +253,5 @@ def _count_stored(draft: Screened) -> None:
         counters.count("held", verdict.rules_that("hold"))
 
 
-def _opened(thread: Thread, identity: Identity) -> bool:
-    found = find_participant(thread.id, identity.tag(thread.id, thread.pepper_version))
-    return found is not None and found.is_opener
-
-
-def _wrote_opening(thread: Thread, post: Post) -> bool:
-    opening = db.session.get(Post, thread.opening_id)
-    return opening is not None and opening.participant_id == post.participant_id
+def _is_openers(post: Post) -> bool:
+    return db.session.get_one(Participant, post.participant_id).is_opener

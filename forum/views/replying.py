@@ -13,7 +13,7 @@ from forum.models import Post
 from forum.moderation import care, heat
 from forum.posting import drafts, pipeline
 from forum.posting.drafts import Screened, Words
-from forum.posting.participants import find_participant
+from forum.posting.participants import is_opener
 from forum.queries.threads import ThreadRow
 from forum.runtime import runtime
 from forum.views.composing import Compose, author_of
@@ -101,8 +101,7 @@ class Reply(Compose):
         """Whether the opener answers in their own thread."""
         identity = viewer().identity
         tag = identity.tag_or_none(self.thread.id, self.thread.pepper_version) if identity else None
-        found = find_participant(self.thread.id, tag) if tag else None
-        return found is not None and found.is_opener
+        return tag is not None and is_opener(self.thread.id, tag)
 
 
 def begun_with(to: str, opening: str) -> str:

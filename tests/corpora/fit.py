@@ -34,7 +34,7 @@ RULE_WEIGHT = 0.5  # what a rule counts beside all letters together, before fitt
 RULE_SEEN_AT_LEAST = 3
 # How much finding counts beside not disturbing (F-beta): whoever dared to write once and is stopped for nothing may not
 # write again, and what is said openly the rules find.
-BETA = dict.fromkeys(likeness.LABELS, 0.6)
+BETA = 0.6
 HELD = 0.003  # the share of plain posts that may wait because of one label, at most
 CALMED = 0.02  # the share of what the rules found rightly that may be called calm, at most
 MASKED = ("personal_info", "contact_exchange")  # the labels whose marks one press covers
@@ -217,7 +217,7 @@ def thresholds_of(sample: Sample, scores: Any) -> dict[str, float]:
     wanted, judged = np.array(sample.wanted), np.array(sample.judged)
     plain = scores[np.array(sample.plain) & judged]
     chosen = {
-        name: _best(scores[judged, at], wanted[judged, at], BETA.get(name, 1.0))
+        name: _best(scores[judged, at], wanted[judged, at], BETA if name in likeness.LABELS else 1.0)
         for at, name in enumerate(likeness.OUTPUTS)
     }
     for at, label in enumerate(likeness.LABELS):

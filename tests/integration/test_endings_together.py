@@ -8,18 +8,16 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from forum import clock, errors, ids, markup
+from forum import clock, errors, ids
 from forum.extensions import begin_writing, db
 from forum.identity.seeds import Identity, derive, new_seed
 from forum.models import Fold, Participant, Post, Theme, Thread
 from forum.moderation import lifecycle
 from forum.moderation.policy import load_policy
-from forum.moderation.screening import Verdict
 from forum.posting import endings, folds, pipeline
-from forum.posting.drafts import Screened, Words
+from forum.posting.drafts import Screened, reviewed
 from forum.runtime import runtime
 
-FINE = Verdict(action="publish", findings=(), panel="", lane=None)
 AT_ONCE = 6
 ROUNDS = 6
 
@@ -56,16 +54,8 @@ def author(identity: Identity, post_id: bytes | None = None) -> pipeline.Author:
 
 
 def draft(body: str) -> Screened:
-    words = Words(body)
-    return Screened(
-        words,
-        FINE,
-        insists=False,
-        html=markup.render_post(body),
-        typed=words,
-        seen=FINE,
-        policy=load_policy(),
-    )
+    """Words that screening has nothing to say about."""
+    return reviewed(body, load_policy())
 
 
 def together(board: Flask, *acts: Callable[[], object]) -> list[str]:

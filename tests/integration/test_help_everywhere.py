@@ -1,6 +1,7 @@
 """Help comes in the same answer, whatever else is answered: one test for each way in which words are not simply taken."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -21,6 +22,14 @@ def shows_help(answer, status: int) -> None:  # type: ignore[no-untyped-def]
     assert 'class="hand"' in answer.text
     assert answer.text.index('class="hand"') < answer.text.index("<h1")
     assert NUMBER in answer.text
+
+
+def meanwhile(app: Flask, verb: Callable[[Any], object], kind: type[Any], identifier: str) -> None:
+    """Somebody else does this to a thread or a post while a form stands open."""
+    with app.app_context():
+        begin_writing()
+        verb(db.session.get_one(kind, ids.from_text(identifier)))
+        db.session.commit()
 
 
 def test_when_a_limit_is_reached(make_app: Callable[..., Flask]) -> None:
@@ -85,10 +94,7 @@ def test_when_the_thread_was_closed_meanwhile(app: Flask, writer: Writer, other:
     writer.vents("夜の話です。")
     path = f"/t/{writer.thread_id}/r"
     data = fields_of(other.opens(path).text, path) | {"body": CRISIS}
-    with app.app_context():
-        begin_writing()
-        lifecycle.lock(db.session.get_one(Thread, ids.from_text(writer.thread_id)))
-        db.session.commit()
+    meanwhile(app, lifecycle.lock, Thread, writer.thread_id)
     shows_help(other.browser.post(path, data=data), 409)
 
 
@@ -96,10 +102,7 @@ def test_when_the_thread_or_post_is_gone(app: Flask, writer: Writer, other: Writ
     writer.vents("夜の話です。")
     path, edit = f"/t/{writer.thread_id}/r", f"/p/{writer.post_id}/e"
     data = fields_of(other.opens(path).text, path) | {"body": CRISIS}
-    with app.app_context():
-        begin_writing()
-        lifecycle.remove(db.session.get_one(Post, ids.from_text(writer.post_id)))
-        db.session.commit()
+    meanwhile(app, lifecycle.remove, Post, writer.post_id)
     shows_help(other.browser.post(path, data=data), 404)
     shows_help(other.browser.post(edit, data=data), 404)
 

@@ -9,19 +9,16 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from forum import clock, ids, markup
+from forum import clock, ids
 from forum.extensions import begin_writing, db
 from forum.identity.seeds import derive, new_seed
 from forum.models import IndexJob, Post, Revision, Theme, Thread
 from forum.moderation import lifecycle
 from forum.moderation.policy import load_policy
-from forum.moderation.screening import Verdict
 from forum.posting import pipeline
-from forum.posting.drafts import Screened, Words
+from forum.posting.drafts import Screened, reviewed
 from forum.queries import posts, threads
 from forum.runtime import runtime
-
-FINE = Verdict(action="publish", findings=(), panel="", lane=None)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -39,16 +36,8 @@ def author() -> pipeline.Author:
 
 
 def draft(body: str) -> Screened:
-    words = Words(body)
-    return Screened(
-        words,
-        FINE,
-        insists=False,
-        html=markup.render_post(body),
-        typed=words,
-        seen=FINE,
-        policy=load_policy(),
-    )
+    """Words that screening has nothing to say about."""
+    return reviewed(body, load_policy())
 
 
 def opened(body: str = "はじめの話", lifetime: int = 30) -> Post:

@@ -38,9 +38,7 @@ HOLDS = ("personal_info", "contact_exchange", "crisis", "threat_or_abuse")
 OUTPUTS = (*LABELS, *SUBS, *(f"hold {label}" for label in HOLDS))
 
 READS_FROM = 10  # letters; fewer say too little about what they mean
-KNOWS = (
-    0.4  # of the groups of letters in a text; with fewer it is another language, or none, and the few mislead
-)
+KNOWS = 0.4  # of a text's groups of letters; with fewer it is another language, or none, and the few mislead
 UNREAD = -100.0  # the score of every output for such a text
 STRETCH = 40  # letters of neighbouring sentences read together, so that one of them is heard in a long text
 ALONE_COUNTS_LESS = 2.4  # log-odds: what a stretch says without what is around it

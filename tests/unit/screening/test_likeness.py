@@ -17,6 +17,7 @@ from tests.corpora.rows import digest_of_rows
 
 # Said without any word of a list; no row of the corpus has these sentences.
 WITHOUT_A_LISTED_WORD = (
+    ("personal_info", "波止ノ沢は小さな町で、診療所の受付をしています。"),
     ("crisis", "朝になるのが嫌で、ずっと暗いままでいてほしい。わたしだけ夜に残してほしい。もう十分です。"),
     (
         "threat_or_abuse",
@@ -77,7 +78,7 @@ def test_a_file_of_another_version_is_refused() -> None:
 
 
 def test_explain_says_how_sure_the_model_is(policy: Policy) -> None:
-    (told,) = explain(Draft(WITHOUT_A_LISTED_WORD[0][1]), policy)["findings"]
+    (told,) = explain(Draft(WITHOUT_A_LISTED_WORD[1][1]), policy)["findings"]
     assert told["score"] > likeness.model().thresholds["crisis"]
 
 
@@ -134,7 +135,7 @@ def test_of_a_language_it_does_not_know_the_model_says_nothing(text: str, policy
 
 
 def test_letters_without_sense_around_it_silence_nothing(policy: Policy) -> None:
-    telling = WITHOUT_A_LISTED_WORD[1][1]
+    telling = WITHOUT_A_LISTED_WORD[2][1]
     assert "threat_or_abuse" in screen(Draft(f"{UNKNOWN[0][:900]}。{telling}"), policy).labels
 
 
