@@ -15,8 +15,17 @@ PREFIX = "FORUM_"
 CONFIG_FILE = "config.toml"
 SEARCH_BACKENDS = ("whoosh", "memory")
 WHOLE_NUMBERS = frozenset(
-    {"port", "workers", "proxy_hops", "ticket_seconds", "identities_per_bucket", "identities_on_board"}
+    {
+        "port",
+        "workers",
+        "proxy_hops",
+        "ticket_seconds",
+        "identities_per_bucket",
+        "identities_on_board",
+        "door_hours",
+    }
 )
+FACTORS = frozenset({"bucket_factor", "calm_factor"})
 
 
 @dataclass(frozen=True)
@@ -35,6 +44,8 @@ class Limits:
     desk: str = "240 per minute"
     # Mobile networks put thousands of people behind one address: a bucket gets many times what one identity does.
     bucket_factor: int = 20
+    # On calm days everybody writes so many times less.
+    calm_factor: int = 3
 
 
 @dataclass(frozen=True)
@@ -56,6 +67,7 @@ class Settings:
     exit_url: str = "https://www.jma.go.jp/bosai/forecast/"
     public_hosts: tuple[str, ...] = ()
     staffed_hours: str = "09:00-12:00,20:00-24:00"
+    door_hours: int = 72
     samples: str = "auto"
     policy_file: str = ""
     themes_file: str = ""
@@ -113,12 +125,19 @@ def _limits(table: Mapping[str, object], environ: Mapping[str, str]) -> Limits:
     for name in known:
         if PREFIX + "LIMIT_" + name.upper() in environ:
             values[name] = environ[PREFIX + "LIMIT_" + name.upper()]
-    if "bucket_factor" in values:
-        values["bucket_factor"] = _whole("bucket_factor", values["bucket_factor"])
     for name, value in values.items():
-        if name != "bucket_factor":
+        if name in FACTORS:
+            values[name] = _factor(name, value)
+        else:
             _check_limit(name, value)
     return Limits(**values)  # type: ignore[arg-type]
+
+
+def _factor(name: str, value: object) -> int:
+    factor = _whole(name, value)
+    if factor < 1:
+        raise ConfigError(f"limits: {name} must be at least 1")
+    return factor
 
 
 def _check_limit(name: str, value: object) -> None:
@@ -157,6 +176,8 @@ def _check(settings: Settings) -> None:
         raise ConfigError("workers, proxy_hops and ticket_seconds must not be negative")
     if settings.identities_per_bucket < 1 or settings.identities_on_board < 1:
         raise ConfigError("identities_per_bucket and identities_on_board must be at least 1")
+    if settings.door_hours < 1:
+        raise ConfigError("door_hours must be at least 1")
     if settings.workers > 1 and not settings.redis_url:
         raise ConfigError("more than one worker needs redis_url: buckets and limits must be shared in memory")
     if settings.database_url.startswith("postgresql://"):

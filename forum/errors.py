@@ -87,7 +87,15 @@ class Sanctioned(ForumError):
 
 
 class Resting(ForumError):
-    """Writing is paused for everybody; reading is not."""
+    """Writing is paused for everybody; reading is not. ``for_want_of_staff``: until a moderator comes."""
+
+    def __init__(self, *, for_want_of_staff: bool = False) -> None:
+        super().__init__("writing rests")
+        self.for_want_of_staff = for_want_of_staff
+
+
+class Looked(NotFound):
+    """It was here and may come back: it is hidden while a moderator looks at it."""
 
 
 class Unwell(ForumError):

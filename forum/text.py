@@ -7,7 +7,7 @@ keeps the place it came from, so that a finding always marks letters the writer 
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -32,6 +32,16 @@ _EMOJI = "\u00a9\u00ae\u2190-\u2bff\ufe0f\U0001f000-\U0001faff"
 _LONE_JOINER = re.compile(
     f"(?<![{_EMOJI}\u0620-\u08ff\u0900-\u0dff])[\u200c\u200d]|[\u200c\u200d](?=[\\s\u200c\u200d]|$)"
 )
+
+
+def covered(text: str, spans: Iterable[tuple[int, int]], cover: str) -> str:
+    """The text with ``cover`` in place of each span; spans that meet or overlap are one."""
+    place, pieces = 0, list[str]()
+    for start, end in sorted(spans):
+        if start > place or not pieces:
+            pieces += [text[place:start], cover]
+        place = max(place, end)
+    return "".join(pieces) + text[place:]
 
 
 def clean_input(text: str) -> str:

@@ -26,13 +26,15 @@ from forum.models import (
     Receipt,
     Revision,
     RuleCounter,
+    Shift,
     Thread,
     Timer,
 )
-from forum.models.moderation import OPEN_STATES
-from forum.moderation import cases, decisions, echoes, lifecycle, notices
+from forum.models.moderation import LEASED_STATES, OPEN_STATES
+from forum.moderation import cases, decisions, door, echoes, interim, lifecycle, notices, passing, pending
 from forum.moderation.activity import random_number
 from forum.moderation.versions import raise_version
+from forum.runtime import runtime
 from forum.search import outbox
 
 DAYS_KEPT_REMOVED = 14
@@ -41,6 +43,8 @@ DAYS_KEPT_CASE = 180
 DAYS_KEPT_COUNTER = 31
 THREADS_A_STEP = 50
 ROWS_A_STEP = 50
+
+CASE_TIMERS = (pending.KIND, passing.SNOOZE)
 
 TimerKey = tuple[str, bytes]
 
@@ -55,13 +59,20 @@ def due_timers() -> list[TimerKey]:
 def fire(kind: str, target: bytes) -> bool:
     """Let one timer take effect and end it; says whether anybody can see a change.
 
-    ``publish`` puts a delayed post before readers, ``lease`` gives a case back, ``heated`` lets a thread go at its own
-    pace again, ``edit`` only ends its window.
+    ``publish`` puts a delayed post before readers, ``decide`` carries a decision out, ``lease`` gives a case back,
+    ``snooze`` wakes one, ``return`` shows again what flags alone had hidden, ``door`` closes writing, ``heated`` lets a
+    thread go at its own pace again, ``edit`` and ``removal`` only end.
     """
     if kind == "publish":
         return _publish(target)
     if kind == "lease":
         return _end_lease(target)
+    if kind in CASE_TIMERS:
+        return _of_case(kind, target)
+    if kind == interim.TIMER:
+        return _give_back(target)
+    if kind == door.TIMER:
+        return _take_timer(kind, target) and door.close()
     return _take_timer(kind, target) and kind == "heated"
 
 
@@ -109,8 +120,8 @@ def erase_masked() -> int:
 
 
 def end_small_rows() -> int:
-    """Delete receipts past their end, letters, settled cases and ended bans kept long enough, deposits, and what rules
-    did on days long past; returns how many."""
+    """Delete receipts past their end, letters, settled cases and ended bans kept long enough, deposits, hours of duty on
+    past days, and what rules did on days long past; returns how many."""
     today = clock.today()
     last_word = select(func.max(Decision.day)).where(Decision.case_id == Case.id).scalar_subquery()
     settled = and_(
@@ -124,13 +135,14 @@ def end_small_rows() -> int:
         + _end(Case, settled)
         + _end(Deposit, Deposit.ends_on < today)
         + _end(Ban, Ban.until_day < today - timedelta(days=DAYS_KEPT_CASE))
-        + _end_counters(today - timedelta(days=DAYS_KEPT_COUNTER))
+        + _end_days(RuleCounter, today - timedelta(days=DAYS_KEPT_COUNTER))
+        + _end_days(Shift, today)
     )
 
 
-def _end_counters(first_kept: date) -> int:
+def _end_days(model: type[RuleCounter] | type[Shift], first_kept: date) -> int:
     begin_writing()
-    done = _count(db.session.execute(delete(RuleCounter).where(RuleCounter.day < first_kept)))
+    done = _count(db.session.execute(delete(model).where(model.day < first_kept)))
     db.session.commit()
     return done
 
@@ -171,9 +183,30 @@ def _publish(post_id: bytes) -> bool:
     return post.status == "scheduled" and lifecycle.publish(post)
 
 
+def _of_case(kind: str, case_id: bytes) -> bool:
+    case = db.session.get(Case, case_id)
+    if case:
+        lifecycle.stand_in_line(case.thread_id)
+    if not _take_timer(kind, case_id) or case is None:
+        return False
+    if kind == passing.SNOOZE:
+        return passing.wake(case_id)
+    return pending.carry_out(case_id=case_id, audit_key=runtime().keys.audit) is not None
+
+
+def _give_back(post_id: bytes) -> bool:
+    post = db.session.get(Post, post_id)
+    if post:
+        lifecycle.stand_in_line(post.thread_id)
+    if not _take_timer(interim.TIMER, post_id) or post is None:
+        return False
+    db.session.refresh(post)
+    return interim.give_back(post)
+
+
 def _end_lease(case_id: bytes) -> bool:
     case = db.session.get(Case, case_id, with_for_update=True, populate_existing=True)
-    if not _take_timer("lease", case_id) or case is None or case.state != "leased":
+    if not _take_timer("lease", case_id) or case is None or case.state not in LEASED_STATES:
         return False
     cases.move(case.id, "release", case.version, leased_by=None)
     return True

@@ -1,6 +1,7 @@
 """People of the tests: they open pages, read forms off them and send them, token and all."""
 
 import re
+from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any
 
@@ -9,8 +10,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from forum import clock, worker
 from forum.extensions import begin_writing, db
-from forum.moderation import credentials, staff
+from forum.models import Decision, Moderator
+from forum.moderation import credentials, pending, staff
+from forum.moderation.decisions import Wish
 from forum.runtime import runtime
 
 
@@ -64,6 +68,33 @@ def fields_of(html: str, action: str = "") -> dict[str, str]:
     parser = _Fields(action)
     parser.feed(html)
     return {name: value.lstrip("\n") for name, value in parser.fields.items()}
+
+
+def let_pass(app: Flask, seconds: int = pending.SECONDS + 1) -> None:
+    """Let the seconds pass after which decisions take effect: the board's own work carries them out."""
+    with app.app_context(), clock.frozen(clock.now() + timedelta(seconds=seconds)):
+        for kind, target in worker.due_timers():
+            if kind == pending.KIND:
+                begin_writing()
+                worker.fire(kind, target)
+                db.session.commit()
+        db.session.remove()
+
+
+def decide_at_once(
+    *, case_id: bytes, version: int, revision: int, moderator: Moderator, audit_key: bytes, **wish: Any
+) -> Decision | None:
+    """Press and carry out in one transaction, as if nothing could happen in between."""
+    wish["mask_spans"] = tuple(wish.get("mask_spans", ()))
+    pending.decide(
+        case_id=case_id,
+        version=version,
+        revision=revision,
+        moderator=moderator,
+        wish=Wish(**wish),
+        audit_key=audit_key,
+    )
+    return pending.carry_out(case_id=case_id, audit_key=audit_key)
 
 
 class Reader:
@@ -160,6 +191,19 @@ class Staff(Reader):
         """Press 開く in the list."""
         return self.sends(f"/m/c/{case_id}/open", form="/m/")
 
-    def decides(self, case_id: str, outcome: str, **fields: Any) -> TestResponse:
-        """Decide on a case that was taken."""
-        return self.sends(f"/m/c/{case_id}", outcome=outcome, **fields)
+    def decides(self, case_id: str, outcome: str, *, press_only: bool = False, **fields: Any) -> TestResponse:
+        """Decide on a case that was taken, and let the fifteen seconds pass (or only press)."""
+        answer = self.sends(f"/m/c/{case_id}", outcome=outcome, **fields)
+        if answer.status_code == 303 and not press_only:
+            let_pass(self.app)
+        return answer
+
+    def undoes(self, case_id: str) -> TestResponse:
+        """Press 取り消す in the list."""
+        return self.sends(f"/m/c/{case_id}/undo", form="/m/")
+
+    def moves(self, case_id: str, act: str, **fields: Any) -> TestResponse:
+        """Press one of the buttons beside the decision, on a case that was taken."""
+        page = self.browser.get(f"/m/c/{case_id}")
+        sent = fields_of(page.text, f"/m/c/{case_id}") or fields_of(page.text, f"/m/c/{case_id}/move")
+        return self.browser.post(f"/m/c/{case_id}/move", data=sent | {"act": act} | fields)

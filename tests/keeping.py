@@ -14,11 +14,12 @@ from forum import clock, ids, journal
 from forum.cli import cli
 from forum.extensions import begin_writing, db
 from forum.identity.receipts import new_words
-from forum.models import Case, Moderator, Post
-from forum.moderation import bans, cases, counters, decisions, leases, letters
+from forum.models import Case, Interim, Moderator, Post, Shift
+from forum.moderation import bans, cases, counters, handover, leases, letters, pending
+from forum.moderation.decisions import Wish
 from forum.posting import deposits
 from forum.runtime import runtime
-from tests.actors import Staff, Writer
+from tests.actors import Staff, Writer, decide_at_once
 
 BODY = "青葉台の駅で、夫の同僚の山田さんに会いました。\n夜になると思い出します。"
 REPLY = "読みました。わたしも同じ町で暮らしています。夜になると台所の明かりだけを点けて、お茶を飲んでいます。"
@@ -113,9 +114,15 @@ def every_table_filled(app: Flask) -> tuple[Writer, Writer]:
         assert post.participant_id
         bans.place(decision=decision, participant_id=post.participant_id, step="slow", reason="promise_1")
         leases.lease(case_id=second.id, moderator=moderator, audit_key=keys.audit)
+        # Pressed and taken back: what was chosen stays for the form.
+        press(second, moderator, "hide", note_author="仲間と話してから決めます。")
+        pending.undo(case_id=second.id, moderator=moderator, audit_key=keys.audit)
         letters.write_letter(kind="letter", body="世話人のかたへ。", hour=1)
         deposits.put_aside({"body": "まだ途中"}, new_words("ja"), keys)
         counters.count("asked", ["phone"])
+        handover.leave_note(moderator=moderator, words="静かな夜でした。")
+        db.session.add(Shift(day=clock.date_after(1), hour=20, moderator_id=moderator.id))
+        db.session.add(Interim(post_id=second.target_id, kind="returned", spans=""))
         db.session.commit()
     return writer, other
 
@@ -123,7 +130,7 @@ def every_table_filled(app: Flask) -> tuple[Writer, Writer]:
 def decide(case: Case, moderator: Moderator, outcome: str, **fields: Any) -> Any:
     """A decision upon the case and its text as they stand."""
     post = db.session.get_one(Post, case.target_id)
-    return decisions.decide(
+    return decide_at_once(
         case_id=case.id,
         version=case.version,
         revision=post.revision,
@@ -131,6 +138,18 @@ def decide(case: Case, moderator: Moderator, outcome: str, **fields: Any) -> Any
         outcome=outcome,
         audit_key=runtime().keys.audit,
         **fields,
+    )
+
+
+def press(case: Case, moderator: Moderator, outcome: str, **fields: Any) -> None:
+    """A press upon the case and its text as they stand, without any effect yet."""
+    pending.decide(
+        case_id=case.id,
+        version=case.version,
+        revision=db.session.get_one(Post, case.target_id).revision,
+        moderator=moderator,
+        wish=Wish(outcome=outcome, **fields),
+        audit_key=runtime().keys.audit,
     )
 
 

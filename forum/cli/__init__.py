@@ -19,8 +19,8 @@ from forum.cli.audit import audit
 from forum.cli.backup import backup
 from forum.cli.check import check
 from forum.cli.keys import keys
-from forum.cli.maintenance import background, legal_export, pause, purge, rerender, resume, upgrade
-from forum.cli.moderators import moderators
+from forum.cli.maintenance import background, calm, legal_export, pause, purge, rerender, resume, upgrade
+from forum.cli.moderators import moderators, staff
 from forum.cli.restore import restore
 from forum.cli.samples import samples
 from forum.cli.screen import screen
@@ -87,6 +87,7 @@ for command in (
     audit,
     background,
     backup,
+    calm,
     check,
     export_threads,
     import_threads,
@@ -102,6 +103,7 @@ for command in (
     screen,
     search,
     serve,
+    staff,
     themes,
     upgrade,
 ):

@@ -15,9 +15,11 @@ from forum.cli import rewriting, work
 from forum.errors import NotFound
 from forum.extensions import begin_writing, db
 from forum.models import Post
-from forum.moderation import state
+from forum.moderation import audit, state, veils
 from forum.moderation.versions import raise_version
 from forum.queries import legal
+from forum.runtime import runtime
+from forum.text import covered
 
 POSTS_A_STEP = 200
 
@@ -51,6 +53,22 @@ def pause() -> None:
 def resume() -> None:
     """Let writing go on."""
     click.echo("Writing goes on." if _paused(False) else "Writing was not resting.")
+    if state.board_state().is_shut:
+        click.echo("It still rests until a moderator signs in: none has for long.", err=True)
+
+
+@click.command()
+@click.argument("switch", type=click.Choice(("on", "off")))
+@with_appcontext
+def calm(switch: str) -> None:
+    """Calm days: what newcomers write waits for a reader, limits are tighter, and pages say so."""
+    begin_writing()
+    changed = state.calm(switch == "on")
+    if changed:
+        audit.record(key=runtime().keys.audit, action=f"calm_{switch}")
+    db.session.commit()
+    now = "The board is calm." if switch == "on" else "The board is as on other days."
+    click.echo(now if changed else f"{now} It was so already.")
 
 
 def _paused(paused: bool) -> bool:
@@ -102,7 +120,7 @@ def _rerender_some() -> int:
     )
     posts = db.session.execute(old.limit(POSTS_A_STEP)).all()
     for post_id, _, source in posts:
-        html = markup.render_post(source)
+        html = markup.render_post(covered(source, veils.over(post_id), veils.COVER))
         db.session.execute(
             update(Post).where(Post.id == post_id).values(html=html, render_version=markup.RENDER_VERSION)
         )

@@ -1,16 +1,18 @@
-"""``forum moderators``: who may sit at the desk. A one-time link is printed once and kept nowhere."""
+"""``forum moderators``, ``forum staff``: who may sit at the desk. A one-time link is printed once and kept nowhere."""
 
 import click
 from flask.cli import AppGroup
 
-from forum import errors
+from forum import errors, ids
 from forum.extensions import begin_writing, db
 from forum.models import Moderator
 from forum.models.staff import ROLES
-from forum.moderation import staff
+from forum.moderation import staff as people
+from forum.queries import staff as lately
 from forum.runtime import runtime
 
 moderators = AppGroup("moderators", help="Add, list, disable and reset moderators.")
+staff = AppGroup("staff", help="What happens to the people of the desk.")
 
 _WHY = {
     ("name", "empty"): "the name must not be empty",
@@ -27,17 +29,17 @@ def add(name: str, role: str) -> None:
     """Add a moderator and print their one-time link (three days)."""
     begin_writing()
     try:
-        _moderator, token = staff.add_moderator(name=name, role=role, keys=runtime().keys)
+        _moderator, token = people.add_moderator(name=name, role=role, keys=runtime().keys)
     except errors.Invalid as refused:
         raise click.ClickException(_WHY[(refused.field, refused.code)]) from None
     db.session.commit()
-    click.echo(staff.enrolment_path(token))
+    click.echo(people.enrolment_path(token))
 
 
 @moderators.command("list")
 def list_all() -> None:
     """List the moderators: name, role, state."""
-    for moderator in staff.everyone():
+    for moderator in people.everyone():
         click.echo(f"{moderator.name}\t{moderator.role}\t{_state(moderator)}")
 
 
@@ -46,7 +48,7 @@ def list_all() -> None:
 def disable(name: str) -> None:
     """End a moderator's sessions with their next request and void their link."""
     begin_writing()
-    changed = staff.disable_moderator(moderator=_named(name), keys=runtime().keys)
+    changed = people.disable_moderator(moderator=_named(name), keys=runtime().keys)
     db.session.commit()
     click.echo("disabled" if changed else "was disabled already")
 
@@ -56,14 +58,28 @@ def disable(name: str) -> None:
 def reset(name: str) -> None:
     """Forget password and second factor, end the sessions, and print a new one-time link."""
     begin_writing()
-    token = staff.reset_moderator(moderator=_named(name), keys=runtime().keys)
+    token = people.reset_moderator(moderator=_named(name), keys=runtime().keys)
     db.session.commit()
-    click.echo(staff.enrolment_path(token))
+    click.echo(people.enrolment_path(token))
+
+
+@staff.command("leave")
+@click.argument("name")
+def leave(name: str) -> None:
+    """A moderator goes for good: end sessions and leases, free their hours, print their decisions of the last 14 days."""
+    begin_writing()
+    moderator = _named(name)
+    changed = people.leave(moderator=moderator, keys=runtime().keys)
+    decided = lately.decided_lately(moderator.id)
+    db.session.commit()
+    click.echo("left" if changed else "had left already", err=True)
+    for row in decided:
+        click.echo(f"{row.day}\tlane {row.lane}\t{row.outcome}\t/m/c/{ids.to_text(row.case_id)}")
 
 
 def _named(name: str) -> Moderator:
     try:
-        return staff.moderator_named(name)
+        return people.moderator_named(name)
     except errors.NotFound:
         raise click.ClickException(f"there is no moderator {name!r}") from None
 

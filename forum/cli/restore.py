@@ -25,7 +25,7 @@ from forum.errors import ConfigError
 from forum.extensions import db
 from forum.identity.keys import load_keys
 from forum.models import BoardState
-from forum.moderation import audit, duty
+from forum.moderation import audit, duty, interim
 from forum.runtime import runtime
 
 # What `forum upgrade` and `forum serve` put in by themselves is nothing that could be lost.
@@ -127,6 +127,7 @@ def _replay(found: archive.Archive, epoch: int) -> None:
     replay.replay(taken_away, hour=duty.staffed_hour(hours, clock.now()))
     epochs = [entry.more["number"] for entry in taken_away if entry.kind == "epoch"]
     fresh = 1 + max([epoch, db.session.scalar(select(BoardState.epoch)) or 0, *epochs])
+    interim.set_timers_again(hours)
     mending.mend(epoch=fresh, made_on=found.head.day, audit_key=running.keys.audit)
     journal.append(path, [journal.line_of("epoch", b"", number=fresh)])
     # Killed behind this, a board whose index holds nothing builds it anew when it starts.

@@ -20,6 +20,7 @@ from forum import clock, journal, logs, worker
 from forum.backups import exchange, folder
 from forum.cli.rewriting import Nightly
 from forum.extensions import begin_writing, db
+from forum.moderation import door
 from forum.runtime import runtime
 from forum.search import documents, outbox
 
@@ -60,6 +61,7 @@ def run(app: Flask, stop: Stop, *, parent: int | None = None) -> None:
     """Work until told to ``stop``, or until the process ``parent`` is gone."""
     pause, purged, rewriting = PAUSE_SECONDS, None, Nightly()
     with app.app_context():
+        attempt(watch_door)
         attempt(fill_index)
         while not stop.wait(pause) and parent in (None, os.getppid()):
             healthy = all([attempt(drain), attempt(fire_timers), attempt(empty_log)])
@@ -107,6 +109,14 @@ def fill_index() -> bool:
     with backend.alone():
         backend.rebuild(documents.all_documents())
     return True
+
+
+def watch_door() -> bool:
+    """Let the hours begin after which writing rests for want of moderators, on a board where they do not run."""
+    begin_writing()
+    begun = door.watch(hours=runtime().settings.door_hours)
+    db.session.commit()
+    return begun
 
 
 def fire_timers() -> int:

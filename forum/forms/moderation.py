@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from wtforms import (
+    HiddenField,
     IntegerField,
     PasswordField,
     RadioField,
@@ -11,11 +12,12 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import DataRequired, InputRequired, Length, Optional
+from wtforms.validators import AnyOf, DataRequired, InputRequired, Length, Optional
 
 from forum.forms.base import BaseForm, cleaned
 from forum.i18n import lazy_gettext as _
 from forum.models.content import WARNING_LENGTH
+from forum.models.staff import HANDOVER_LENGTH
 
 NOTE_LENGTH = 2000
 WORDS_LENGTH = 3000
@@ -50,6 +52,16 @@ SANCTION_LABELS = (
     ("board30", _("三十日、書くのを休んでもらう")),
     ("board90", _("九十日、書くのを休んでもらう")),
 )
+# What may be done with a case beside deciding it.
+MOVE_LABELS = {
+    "hour": _("一時間あとで"),
+    "tomorrow": _("あした見る"),
+    "three_days": _("三日あとで"),
+    "escalate": _("まとめ役に回す"),
+    "hand_back": _("みんなの一覧に戻す"),
+    "confirm": _("同じ考えです（決める）"),
+    "send_back": _("もう一度考えたい（戻す）"),
+}
 # What stands in brackets is to be filled in: a note with an open place is not sent.
 NOTE_TEMPLATES = {
     "mask_place": (
@@ -95,6 +107,9 @@ NOTE_TEMPLATES = {
 }
 # What the domain refuses, said beside the field.
 DECISION_WORDS: Mapping[tuple[str, str], object] = {
+    ("outcome", "for_lead"): _("この案件は、まとめ役が決めます。急ぐときは、みんなの一覧に戻せます。"),
+    ("outcome", "own"): _("自分で決めた案件です。ほかの人が見ます。"),
+    ("until", "unknown"): _("命が心配な案件は、長くはあとに回せません。"),
     ("outcome", "unknown"): _("この投稿の今の様子では選べません。もう一度選んでください。"),
     ("rule", "empty"): _("どの約束に触れたかを選んでください。書いた人に伝えます。"),
     ("rule", "unknown"): _("約束を選びなおしてください。"),
@@ -190,6 +205,13 @@ class DecideForm(BaseForm):
         )
 
 
+class MoveForm(BaseForm):
+    """A button beside the decision: which, and upon which version of the case."""
+
+    version = IntegerField(validators=[InputRequired()])
+    act = RadioField(choices=list(MOVE_LABELS.items()), validators=[InputRequired()])
+
+
 class AnswerForm(BaseForm):
     """An answer to a letter."""
 
@@ -198,3 +220,39 @@ class AnswerForm(BaseForm):
         filters=[cleaned],
         validators=[DataRequired(EMPTY), Length(max=WORDS_LENGTH, message=TOO_LONG)],
     )
+
+
+class HandoverForm(BaseForm):
+    """A note for the next shift; empty takes the one that stands there away."""
+
+    words = TextAreaField(
+        _("次の当番へ"),
+        filters=[cleaned],
+        validators=[Optional(), Length(max=HANDOVER_LENGTH, message=TOO_LONG)],
+    )
+
+
+class RotaForm(BaseForm):
+    """Somebody for some hours of a day, or of the same day in four weeks. The view gives the choices."""
+
+    who = SelectField(_("だれが"))
+    day = SelectField(_("いつ"))
+    first = SelectField(_("何時から"), coerce=int)
+    until = SelectField(_("何時まで"), coerce=int)
+    weeks = SelectField(
+        _("くりかえし"), choices=[(1, _("この日だけ")), (4, _("四週のあいだ、毎週"))], coerce=int
+    )
+
+
+class DropForm(BaseForm):
+    """One line of the rota, to be taken out."""
+
+    who = HiddenField(validators=[InputRequired()])
+    day = HiddenField(validators=[InputRequired()])
+    hours = HiddenField(validators=[InputRequired()])
+
+
+class CalmForm(BaseForm):
+    """Calm days on or off."""
+
+    act = HiddenField(validators=[AnyOf(("on", "off"))])

@@ -104,6 +104,19 @@ class FlagForm(TicketForm):
         filters=[cleaned],
         validators=[Optional(), Length(max=NOTE_LENGTH, message=TOO_LONG)],
     )
+    words = TextAreaField(
+        _("伏せてほしい言葉"),
+        filters=[cleaned],
+        validators=[Optional(), Length(max=NOTE_LENGTH, message=TOO_LONG)],
+    )
+
+
+# What the domain refuses, said beside the field.
+FLAG_WORDS = {
+    "too_many": _("言葉は五つまでにしてください。"),
+    "too_long": _("一つの言葉は四十文字までにしてください。"),
+    "unknown": _("文のなかに見つからない言葉があります。文のとおりに書き出してください。"),
+}
 
 
 class ReactForm(TicketForm):

@@ -3,9 +3,9 @@
 from forum.models.audit import AuditEntry, AuditHead
 from forum.models.content import Fold, Participant, Post, Reaction, Revision, Theme, Thread
 from forum.models.index_job import IndexJob
-from forum.models.moderation import Case, Decision, Flag, Letter, Notice
+from forum.models.moderation import Case, Decision, Flag, Interim, Letter, Notice, Pending
 from forum.models.sanctions import Ban, BoardState
-from forum.models.staff import Moderator
+from forum.models.staff import Handover, Moderator, Shift
 from forum.models.traces import DayCounter, Deposit, Echo, Receipt, RuleCounter, Timer
 
 __all__ = [
@@ -20,16 +20,20 @@ __all__ = [
     "Echo",
     "Flag",
     "Fold",
+    "Handover",
     "IndexJob",
+    "Interim",
     "Letter",
     "Moderator",
     "Notice",
     "Participant",
+    "Pending",
     "Post",
     "Reaction",
     "Receipt",
     "Revision",
     "RuleCounter",
+    "Shift",
     "Theme",
     "Thread",
     "Timer",

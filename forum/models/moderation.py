@@ -9,17 +9,27 @@ from forum.extensions import db
 from forum.models.columns import WITHOUT_ROWID, Code, Count, Day, Id, Ref, ThreadRef, Words, one_of
 
 LANES = (1, 2, 3, 4, 5)  # life · identity · attack · solicitation · other
-CASE_STATES = ("open", "leased", "decided", "settled")
+CASE_STATES = ("open", "leased", "escalated", "snoozed", "decided", "waiting_second", "settled")
 CASE_SOURCES = ("flag", "screening", "unchanged", "letter")
 FLAG_REASONS = ("life", "identity", "attack", "harsh", "solicitation", "other")
 OUTCOMES = ("fine", "publish", "fold", "mask", "hide", "remove", "lock")
+# What flags alone did to a post (moderation/interim.py): words under a veil, hidden, or shown again by the clock.
+INTERIM_KINDS = ("veil", "hidden", "returned")
 LETTER_KINDS = ("letter", "takedown", "appeal")
 LETTER_STATES = ("open", "answered")
 NOTE_LENGTH = 300
 
-OPEN_STATES = ("open", "leased", "decided")
-# As words and not as a bound value: SQLite uses a partial index only for a query that says the same.
+OPEN_STATES = tuple(state for state in CASE_STATES if state != "settled")
+# Where somebody may be reading.
+LEASED_STATES = ("leased", "escalated", "waiting_second")
+# What becomes of a decision that was pressed: it waits for its seconds, for a second person, or stands until one has
+# looked; or it was taken back, met a text that had changed, or was sent back by the second person.
+PENDING_STAGES = ("waits", "second", "stands", "undone", "changed", "returned")
+GIVEN_BACK = ("undone", "changed", "returned")
+# As words and not as bound values: SQLite uses a partial index only for a query that says the same.
 STILL_OPEN = text("state <> 'settled'")
+LISTED = text("state IN ('open', 'leased', 'escalated')")
+APART = text("state IN ('escalated', 'waiting_second')")
 
 
 class Case(db.Model):  # type: ignore[name-defined,misc]
@@ -43,9 +53,10 @@ class Case(db.Model):  # type: ignore[name-defined,misc]
             "lane",
             "opened_hour",
             "id",
-            sqlite_where=STILL_OPEN,
-            postgresql_where=STILL_OPEN,
+            sqlite_where=LISTED,
+            postgresql_where=LISTED,
         ),
+        Index("ix_case_apart", "state", "lane", "opened_hour", sqlite_where=APART, postgresql_where=APART),
         Index("ix_case_target_id", "target_id"),
         one_of("state", CASE_STATES),
         one_of("source", CASE_SOURCES),
@@ -71,6 +82,7 @@ class Flag(db.Model):  # type: ignore[name-defined,misc]
     """A reader's report on one revision of one post. Append-only; the flagger is a participant of the thread.
 
     ``is_repeat``: the same network had reported this post that day already. It is kept and read, and not counted.
+    ``marks`` is JSON: the passages of the body that the flagger marked, as places and never as words.
     """
 
     __tablename__ = "flag"
@@ -93,6 +105,20 @@ class Flag(db.Model):  # type: ignore[name-defined,misc]
     revision: Mapped[int]
     day: Mapped[Day]
     is_repeat: Mapped[bool] = mapped_column(default=False, server_default=false())
+    marks: Mapped[Words]
+
+
+class Interim(db.Model):  # type: ignore[name-defined,misc]
+    """What flags did to a post while nobody was on duty, until somebody decides; ``spans`` is JSON, places in the body."""
+
+    __tablename__ = "interim"
+    __table_args__ = (one_of("kind", INTERIM_KINDS), WITHOUT_ROWID)
+
+    post_id: Mapped[bytes] = mapped_column(
+        LargeBinary(16), ForeignKey("post.id", ondelete="CASCADE"), primary_key=True
+    )
+    kind: Mapped[str] = mapped_column(String(24), primary_key=True)
+    spans: Mapped[Words]
 
 
 class Decision(db.Model):  # type: ignore[name-defined,misc]
@@ -116,6 +142,40 @@ class Decision(db.Model):  # type: ignore[name-defined,misc]
     number: Mapped[Count]
     note_team: Mapped[Words]
     day: Mapped[Day]
+
+
+class Pending(db.Model):  # type: ignore[name-defined,misc]
+    """A decision that was pressed and is not settled: everything the moderator chose and wrote, so that nothing of it is
+    lost when the process ends, when it is taken back, or when a second person has to look first.
+
+    ``number`` is the case's version and ``revision`` the text's it was made upon; ``came_from`` the state of the case
+    before; ``spans`` JSON as places of letters, never letters; ``why`` the reason a second person looks;
+    ``decision_id`` what stands already until that person has.
+    """
+
+    __tablename__ = "pending"
+    __table_args__ = (one_of("stage", PENDING_STAGES), one_of("outcome", OUTCOMES), WITHOUT_ROWID)
+
+    case_id: Mapped[bytes] = mapped_column(
+        LargeBinary(16), ForeignKey("case.id", ondelete="CASCADE"), primary_key=True
+    )
+    moderator_id: Mapped[bytes] = mapped_column(LargeBinary(16), ForeignKey("moderator.id"), index=True)
+    stage: Mapped[Code]
+    why: Mapped[str] = mapped_column(String(24), default="", server_default="")
+    came_from: Mapped[Code]
+    number: Mapped[int]
+    revision: Mapped[int]
+    outcome: Mapped[Code]
+    rule: Mapped[Count]
+    spans: Mapped[Words]
+    warning: Mapped[Words]
+    sanction: Mapped[str] = mapped_column(String(24), default="", server_default="")
+    note_author: Mapped[Words]
+    note_team: Mapped[Words]
+    day: Mapped[Day]
+    decision_id: Mapped[bytes | None] = mapped_column(
+        LargeBinary(16), ForeignKey("decision.id", ondelete="SET NULL"), index=True
+    )
 
 
 class Notice(db.Model):  # type: ignore[name-defined,misc]

@@ -1,6 +1,6 @@
 """Bans by the construction: a row names a tag in one thread, never a person, and says nothing of where they write."""
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from forum.extensions import db
@@ -41,7 +41,8 @@ class BoardState(db.Model):  # type: ignore[name-defined,misc]
     """The one row of what holds for the whole board: who takes a number locks it.
 
     ``epoch`` is another one in a database that was put back: a cookie's numbers of another epoch mean nothing.
-    ``is_paused``: reading stays, writing rests.
+    ``is_paused``: reading stays, writing rests. ``is_shut``: the same, by the board itself, since no moderator came for
+    long. ``is_calm``: what newcomers write waits for a reader, and limits are tighter.
     """
 
     __tablename__ = "board_state"
@@ -52,3 +53,5 @@ class BoardState(db.Model):  # type: ignore[name-defined,misc]
     ban_number: Mapped[Count]
     notice_number: Mapped[Count]
     is_paused: Mapped[bool] = mapped_column(default=False)
+    is_shut: Mapped[bool] = mapped_column(default=False, server_default=false())
+    is_calm: Mapped[bool] = mapped_column(default=False, server_default=false())

@@ -1,15 +1,19 @@
-"""The few people with a login: moderators. They are named to each other only, never to the public."""
+"""The few people with a login: moderators, their rota and what they hand over. Named to each other only, never to the
+public.
+"""
 
 from datetime import date
 
-from sqlalchemy import LargeBinary, String
+from sqlalchemy import Date, ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from forum.extensions import db
 from forum.models.columns import WITHOUT_ROWID, Code, Count, Day, Id, Words, one_of
 
 ROLES = ("moderator", "lead", "operator")
+LEADS = ("lead", "operator")
 NAME_LENGTH = 40
+HANDOVER_LENGTH = 600
 
 
 class Moderator(db.Model):  # type: ignore[name-defined,misc]
@@ -28,3 +32,28 @@ class Moderator(db.Model):  # type: ignore[name-defined,misc]
     is_disabled: Mapped[bool] = mapped_column(default=False)
     session_epoch: Mapped[Count]
     added_day: Mapped[Day]
+
+
+class Shift(db.Model):  # type: ignore[name-defined,misc]
+    """Somebody means to be on duty in this hour (0 to 23) of this day. Rows of past days go."""
+
+    __tablename__ = "shift"
+    __table_args__ = (WITHOUT_ROWID,)
+
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    hour: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    moderator_id: Mapped[bytes] = mapped_column(
+        LargeBinary(16), ForeignKey("moderator.id"), primary_key=True, index=True
+    )
+
+
+class Handover(db.Model):  # type: ignore[name-defined,misc]
+    """The one note that a shift leaves for the next. The next note takes its place."""
+
+    __tablename__ = "handover"
+    __table_args__ = (WITHOUT_ROWID,)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    moderator_id: Mapped[bytes] = mapped_column(LargeBinary(16), ForeignKey("moderator.id"))
+    words: Mapped[Words]
+    day: Mapped[Day]

@@ -9,7 +9,7 @@ from forum.extensions import db
 from forum.models.columns import WITHOUT_ROWID, Code, Count, Day, Ref, one_of
 
 RECEIPT_KINDS = ("post", "flag", "letter")
-TIMER_KINDS = ("edit", "publish", "lease", "code", "heated")
+TIMER_KINDS = ("edit", "publish", "lease", "code", "heated", "decide", "snooze", "removal", "return", "door")
 RULE_EVENTS = ("asked", "masked", "unchanged", "covered", "held", "rejected", "overruled")
 RULE_LENGTH = 48
 

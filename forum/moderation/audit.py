@@ -82,11 +82,12 @@ def record(
     key: bytes,
     action: str,
     actor: Moderator | None = None,
+    role: str = OPERATOR,
     case: Case | None = None,
     rule: int = 0,
     reason: str = "",
 ) -> int:
-    """Append one act and return its number. Appends stand in line behind the head row until the commit.
+    """Append one act and return its number; ``role`` is that of an act without an actor. Appends stand in line behind the head row until the commit.
 
     Call it last in a transaction: the line is one for the whole board. Raises ValueError when ``action`` or
     ``reason`` is more than a code.
@@ -98,7 +99,7 @@ def record(
         number=number,
         day=clock.today(),
         actor_id=actor.id if actor else None,
-        role=actor.role if actor else OPERATOR,
+        role=actor.role if actor else role,
         action=action,
         case_id=case.id if case else None,
         lane=case.lane if case else 0,

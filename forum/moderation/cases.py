@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import CursorResult, case, select, update
 from sqlalchemy.exc import IntegrityError
 
 from forum import clock, errors
@@ -19,20 +19,53 @@ from forum.models import Case, Post, Thread
 from forum.models.moderation import CASE_SOURCES, LANES, OPEN_STATES
 from forum.moderation import lifecycle
 
-# The whole life of a case. ``join`` is news for an open case (a graver reason, a new text): it stays where it
-# is, but what was decided upon before is out of date. A later issue adds snoozed, waiting_second and
-# escalated here.
+# The whole life of a case, one row for each state it can be in. ``join`` is news for an open case (a graver reason, a
+# new text): what was decided upon before is out of date, and what sleeps wakes. ``back_…`` takes a decision back
+# before it takes effect; where to is what the case came from. A case that is a lead's, or a second person's, stays so
+# while somebody reads it.
+_BY_STATE: Mapping[str, Mapping[str, str]] = {
+    "open": {
+        "lease": "leased",
+        "join": "open",
+        "decide": "decided",
+        "snooze": "snoozed",
+        "escalate": "escalated",
+    },
+    "leased": {
+        "lease": "leased",
+        "release": "open",
+        "join": "leased",
+        "decide": "decided",
+        "snooze": "snoozed",
+        "escalate": "escalated",
+    },
+    "escalated": {
+        "lease": "escalated",
+        "release": "escalated",
+        "join": "escalated",
+        "decide": "decided",
+        "hand_back": "open",
+    },
+    "snoozed": {"lease": "leased", "join": "open", "wake": "open"},
+    "decided": {
+        "join": "decided",
+        "back_open": "open",
+        "back_leased": "leased",
+        "back_escalated": "escalated",
+        "wait": "waiting_second",
+        "settle": "settled",
+    },
+    "waiting_second": {
+        "lease": "waiting_second",
+        "release": "waiting_second",
+        "join": "waiting_second",
+        "return": "open",
+        "settle": "settled",
+    },
+    "settled": {"reopen": "open"},
+}
 MOVES: Mapping[tuple[str, str], str] = {
-    ("open", "lease"): "leased",
-    ("leased", "lease"): "leased",
-    ("leased", "release"): "open",
-    ("open", "join"): "open",
-    ("leased", "join"): "leased",
-    ("decided", "join"): "decided",
-    ("open", "decide"): "decided",
-    ("leased", "decide"): "decided",
-    ("decided", "settle"): "settled",
-    ("settled", "reopen"): "open",
+    (state, name): goal for state, moves in _BY_STATE.items() for name, goal in moves.items()
 }
 # A lease that ran out is no news: who read a heavy text slowly must still be able to decide upon it.
 QUIET_MOVES = ("release",)
@@ -138,8 +171,7 @@ def move(case_id: bytes, name: str, version: int, **changes: Any) -> Case:
     origins = {state: goal for (state, move_name), goal in MOVES.items() if move_name == name}
     if not origins:
         raise ValueError(f"no such move: {name}")
-    goals = set(origins.values())
-    state: Any = goals.pop() if len(goals) == 1 else Case.state
+    state = case(origins, value=Case.state)
     step = 0 if name in QUIET_MOVES else 1
     done: CursorResult[Any] = db.session.execute(  # type: ignore[assignment]
         update(Case)
@@ -147,14 +179,32 @@ def move(case_id: bytes, name: str, version: int, **changes: Any) -> Case:
         .values(state=state, version=Case.version + step, **changes)
         .execution_options(synchronize_session=False)
     )
-    case = case_by_id(case_id)
+    moved = case_by_id(case_id)
     if done.rowcount == 0:
-        raise errors.Stale(case)
-    return case
+        raise errors.Stale(moved)
+    return moved
+
+
+def locked(case_id: bytes) -> Case:
+    """The case as it stands, its thread and itself locked until this transaction ends, in the order for all.
+
+    Raises NotFound; Gone when the thread was forgotten meanwhile.
+    """
+    lifecycle.stand_in_line(case_by_id(case_id).thread_id)
+    query = select(Case).where(Case.id == case_id).with_for_update()
+    found = db.session.execute(query.execution_options(populate_existing=True)).scalar_one_or_none()
+    if found is None:
+        raise errors.NotFound
+    return found
+
+
+def may(state: str, name: str) -> bool:
+    """Whether the table allows this move of a case in this state."""
+    return (state, name) in MOVES
 
 
 def is_open(case: Case) -> bool:
-    """Whether somebody still has to decide."""
+    """Whether it is not settled: texts it holds are kept."""
     return case.state in OPEN_STATES
 
 

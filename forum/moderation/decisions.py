@@ -1,7 +1,6 @@
-"""Decisions: one press that acts on the post, tells its writer why, and leaves a mark in the record.
+"""Decisions: what may be decided, and what it does: act on the post, tell its writer why, leave a mark in the record.
 
-Threat: a decision on a text nobody read any more. It must name the version of the case and the revision of
-the text it was made upon; if either moved, nothing happens and the moderator sees what changed.
+Who presses is in ``pending.py``: nothing here happens before the seconds are over in which a press can be taken back.
 
 Locks are taken in one order everywhere: thread, then case, then audit head. Two who need the same rows then wait
 for each other and never block each other for ever; and what is decided upon is the post as it stands behind the
@@ -21,7 +20,7 @@ from forum.extensions import db
 from forum.models import Case, Decision, Moderator, Post, Revision, Thread, Timer
 from forum.models.content import WARNING_LENGTH
 from forum.models.moderation import OPEN_STATES
-from forum.moderation import audit, bans, cases, counters, leases, lifecycle, notices
+from forum.moderation import audit, bans, cases, counters, interim, leases, lifecycle, notices
 from forum.moderation.screening import MASK, joined, mask
 
 RULES = (0, 1, 2, 3, 4, 5)
@@ -57,51 +56,78 @@ class Span:
     end: int
 
 
-def decide(
-    *,
-    case_id: bytes,
-    version: int,
-    revision: int,
-    moderator: Moderator,
-    outcome: str,
-    audit_key: bytes,
-    rule: int = 0,
-    note_author: str = "",
-    note_team: str = "",
-    mask_spans: Sequence[Span] = (),
-    warning: str = "",
-    sanction: str = "",
-) -> Decision:
-    """Decide one case: act, tell the writer, record, settle.
+@dataclass(frozen=True)
+class Wish:
+    """What a moderator chose and wrote, on one form.
 
-    ``version`` is the case's and ``revision`` the text's that the moderator had before their eyes.
     ``mask_spans`` are the passages meant: quoted to the writer, and made unreadable when the outcome is ``mask``.
-    ``sanction`` is a step of ``bans.STEPS``. Raises Stale when something changed meanwhile, Invalid for a field that
-    does not fit, NotFound for no such case.
+    ``sanction`` is a step of ``bans.STEPS``.
     """
-    ensure_sendable(note_author, note_team)
-    lifecycle.stand_in_line(cases.case_by_id(case_id).thread_id)
-    case = cases.move(case_id, "decide", version)
-    post = db.session.get_one(Post, cases.post_id_of(case), populate_existing=True)
-    if post.revision != revision:
-        raise errors.Stale(case)
-    _ensure_fits(post, kind=case.target_kind, outcome=outcome, rule=rule, spans=mask_spans, warning=warning)
-    _ensure_earned(post, outcome, sanction)
-    was_waiting, passage = post.status in WAITING, passage_of(post, mask_spans)
-    _take_effect(post, outcome, spans=mask_spans, warning=warning)
-    decision = _kept(case, post, moderator, outcome=outcome, rule=rule, note_team=note_team, number=version)
-    _sanction(decision, post, sanction)
-    if told := _to_be_told(post, outcome, was_waiting):
-        words = note_author.strip()
+
+    outcome: str
+    rule: int = 0
+    note_author: str = ""
+    note_team: str = ""
+    mask_spans: tuple[Span, ...] = ()
+    warning: str = ""
+    sanction: str = ""
+
+
+def ensure_fits(case: Case, post: Post, wish: Wish) -> None:
+    """Refuse what cannot be done to the post as it stands. Raises Invalid, naming the field."""
+    ensure_sendable(wish.note_author, wish.note_team)
+    _ensure_fits(
+        post,
+        kind=case.target_kind,
+        outcome=wish.outcome,
+        rule=wish.rule,
+        spans=wish.mask_spans,
+        warning=wish.warning,
+    )
+    _ensure_earned(post, wish.outcome, wish.sanction)
+
+
+def carry_out(
+    *,
+    case: Case,
+    post: Post,
+    moderator: Moderator,
+    wish: Wish,
+    number: int,
+    audit_key: bytes,
+    settled: bool = True,
+) -> Decision:
+    """Act, tell the writer, record, settle: what a decision does, once nothing stands in its way any more.
+
+    The caller holds thread and case, and has asked :func:`ensure_fits`. ``number`` is the case's version it was made
+    upon. When it is not ``settled``, everything is done and a second person looks before the case is.
+    """
+    post = interim.end(post)
+    was_waiting, passage = post.status in WAITING, passage_of(post, wish.mask_spans)
+    revision, outcome = post.revision, wish.outcome
+    _take_effect(post, outcome, spans=wish.mask_spans, warning=wish.warning)
+    decision = _kept(
+        case, post, moderator, outcome=outcome, rule=wish.rule, note_team=wish.note_team, number=number
+    )
+    _sanction(decision, post, wish.sanction)
+    words = wish.note_author.strip()
+    if told := _to_be_told(post, outcome, was_waiting, words):
         notices.tell(decision=decision, post=post, participant_id=told, passage=passage, words=words)
-    leases.end_lease(case.id)
     held_by = cases.rules_that_held(case) if was_waiting and outcome in GRANTS else ()
-    case = cases.move(case.id, "settle", case.version, leased_by=None, revision=post.revision)
-    _forget_texts(post, masked=revision if outcome == "mask" else None)
-    for action, reason in ((outcome, case.source), *([("sanction", sanction)] if sanction else [])):
-        audit.record(key=audit_key, action=action, actor=moderator, case=case, rule=rule, reason=reason)
+    if settled:
+        case = settle(case, post, masked=revision if outcome == "mask" else None)
+    for action, reason in ((outcome, case.source), *([("sanction", wish.sanction)] if wish.sanction else [])):
+        audit.record(key=audit_key, action=action, actor=moderator, case=case, rule=wish.rule, reason=reason)
     counters.count("overruled", held_by)
     return decision
+
+
+def settle(case: Case, post: Post, *, masked: int | None) -> Case:
+    """End a case whose decision stands, and forget the texts it held, but for the one under a mask."""
+    leases.end_lease(case.id)
+    case = cases.move(case.id, "settle", case.version, leased_by=None, revision=post.revision)
+    _forget_texts(post, masked=masked)
+    return case
 
 
 def ensure_sendable(note_author: str, note_team: str) -> None:
@@ -143,7 +169,7 @@ def passage_of(post: Post, spans: Sequence[Span]) -> str:
 def _ensure_fits(
     post: Post, *, kind: str, outcome: str, rule: int, spans: Sequence[Span], warning: str
 ) -> None:
-    if outcome not in offered(post.status, kind):
+    if outcome not in offered(interim.status_without(post.id, post.status), kind):
         raise errors.Invalid("outcome", "unknown")
     if rule not in RULES:
         raise errors.Invalid("rule", "unknown")
@@ -247,12 +273,12 @@ def _forget_texts(post: Post, *, masked: int | None) -> None:
         notices.forget_words(post.id)
 
 
-def _to_be_told(post: Post, outcome: str, was_waiting: bool) -> bytes | None:
+def _to_be_told(post: Post, outcome: str, was_waiting: bool, words: str) -> bytes | None:
     """The participant a statement of reasons goes to:
 
-    nobody when nothing changed, or for the house's own voice.
+    nobody when nothing changed and nothing is to be said, or for the house's own voice.
     """
-    if outcome == "fine" or (outcome == "publish" and not was_waiting):
+    if not words and (outcome == "fine" or (outcome == "publish" and not was_waiting)):
         return None
     if outcome != "lock":
         return post.participant_id

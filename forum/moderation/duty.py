@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from itertools import pairwise
+from itertools import count, pairwise
 
 from forum.clock import BOARD_ZONE
 from forum.errors import ConfigError
@@ -68,13 +68,31 @@ def allowed_hours(hours: StaffedHours, lane: int) -> int:
 
 def next_reading(hours: StaffedHours, at: datetime) -> datetime:
     """By when somebody reads what was held at ``at`` (aware): a staffed hour later, up to the full hour."""
-    left = 60
+    return _full_hour(moment_after(hours, at, 60))
+
+
+def moment_after(hours: StaffedHours, at: datetime, minutes: int) -> datetime:
+    """When so many staffed minutes will have gone by since ``at`` (aware)."""
+    left = timedelta(minutes=minutes)
     for start, end in _spans_after(hours, at.astimezone(BOARD_ZONE)):
-        length = int((end - start).total_seconds()) // 60
-        if length >= left:
-            return _full_hour(start + timedelta(minutes=left))
-        left -= length
+        if end - start >= left:
+            return start + left
+        left -= end - start
     raise AssertionError("a day without staffed hours cannot be parsed")
+
+
+def first_staffed(hours: StaffedHours, day: date) -> datetime:
+    """When somebody is first on duty on ``day`` (aware): every day has its staffed hours."""
+    return datetime.combine(day, time.min, BOARD_ZONE) + timedelta(minutes=hours.spans[0][0])
+
+
+def hours_of_day(hours: StaffedHours) -> tuple[int, ...]:
+    """The hours of a day (0 to 23) in which somebody should be on duty, be it for a part of them."""
+    return tuple(
+        hour
+        for hour in range(24)
+        if any(start < (hour + 1) * 60 and hour * 60 < end for start, end in hours.spans)
+    )
 
 
 def _parts(text: str) -> list[tuple[int, int]]:
@@ -105,8 +123,8 @@ def _staffed_minutes(hours: StaffedHours, at: datetime) -> int:
 
 
 def _spans_after(hours: StaffedHours, at: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """What is left of today's spans, then the next days': enough for an hour even at a minute a day."""
-    for ahead in range(62):
+    """What is left of today's spans, then the next days'."""
+    for ahead in count():
         midnight = datetime.combine(at.date() + timedelta(days=ahead), time.min, BOARD_ZONE)
         for opens, closes in hours.spans:
             start, end = midnight + timedelta(minutes=opens), midnight + timedelta(minutes=closes)

@@ -1,6 +1,7 @@
 """Flags: what readers tell the caretakers. Append-only; a flag names a text, never its writer.
 
-Threat: flags used as a weapon. Nothing happens to a post because of a flag alone; it opens or joins one case.
+Threat: flags used as a weapon. A flag opens or joins one case; what flags alone do while nobody is on duty stands in
+``interim.py`` and is undone by the next decision.
 """
 
 from collections.abc import Iterable
@@ -12,10 +13,12 @@ from forum import clock, errors
 from forum.extensions import db
 from forum.models import Case, Decision, Flag, Participant, Post
 from forum.models.moderation import FLAG_REASONS, NOTE_LENGTH
-from forum.moderation import cases, lifecycle
+from forum.moderation import cases, lifecycle, veils
 
 LANE_BY_REASON = {"life": 1, "identity": 2, "attack": 3, "harsh": 3, "solicitation": 4, "other": 5}
 FOUND_FINE = ("fine", "publish")
+# What a flagger may mark: a few short passages, so that marking is never hiding.
+MOST_MARKS, LONGEST_MARK = 5, 40
 OUTCOMES_FOR_FLAGGERS = ("received", "checked", "acted", "within_rules", "spoken")
 
 
@@ -26,19 +29,20 @@ def flag_post(
     reason: str,
     hour: int,
     note: str = "",
+    marks: Iterable[tuple[int, int]] = (),
     is_repeat: bool = False,
     findings: Iterable[object] = (),
 ) -> Flag:
     """Keep one report by ``participant`` on the post's present text, and open or join its case.
 
     The same participant flagging the same text again gets the first flag back. On a text that was found
-    fine it is counted and nothing reopens; on a new revision it does. ``hour`` is the staffed clock's; ``is_repeat``
+    fine it is counted and nothing reopens; on a new revision it does. ``marks`` are
+    passages of the body, of :func:`marks_in`. ``hour`` is the staffed clock's; ``is_repeat``
     says that the same network reported this post today already: read, and not counted. Raises Invalid (``reason``:
     unknown, ``note``: too_long), NotFound for a participant of another thread, and Gone for a post that was taken
     from readers meanwhile.
     """
-    if reason not in FLAG_REASONS:
-        raise errors.Invalid("reason", "unknown")
+    _ensure_known(reason)
     if len(note) > NOTE_LENGTH:
         raise errors.Invalid("note", "too_long")
     if participant.thread_id != post.thread_id:
@@ -60,8 +64,24 @@ def flag_post(
         revision=post.revision,
         day=clock.today(),
         is_repeat=is_repeat,
+        marks=veils.encoded(marks),
     )
     return _kept(flag, post, participant)
+
+
+def marks_in(text: str, words: str) -> veils.Spans:
+    """Where the words of a flagger stand in a text: one passage a line, as it is written there.
+
+    Raises Invalid (``words``: too_many, too_long, unknown).
+    """
+    lines = list(dict.fromkeys(line.strip() for line in words.splitlines() if line.strip()))
+    if len(lines) > MOST_MARKS:
+        raise errors.Invalid("words", "too_many")
+    if any(len(line) > LONGEST_MARK for line in lines):
+        raise errors.Invalid("words", "too_long")
+    if any(line not in text for line in lines):
+        raise errors.Invalid("words", "unknown")
+    return veils.places(text, lines)
 
 
 def outcome_for(flag: Flag) -> str:
@@ -81,6 +101,11 @@ def outcome_for(flag: Flag) -> str:
         return "checked"
     # Somebody was hurt by it: they never get only "within the rules".
     return "spoken" if flag.reason == "harsh" else "within_rules"
+
+
+def _ensure_known(reason: str) -> None:
+    if reason not in FLAG_REASONS:
+        raise errors.Invalid("reason", "unknown")
 
 
 def _earlier_flag(post: Post, participant: Participant) -> Flag | None:

@@ -12,6 +12,7 @@ from sqlalchemy import delete, select
 from forum import clock, errors
 from forum.extensions import db
 from forum.models import Case, Moderator, Timer
+from forum.models.moderation import LEASED_STATES
 from forum.moderation import audit, cases
 from forum.moderation.timers import due_of, set_timer
 
@@ -30,7 +31,8 @@ class Lease:
 def lease(*, case_id: bytes, moderator: Moderator, audit_key: bytes) -> Case:
     """Take a case to read, from nobody or over from another; renew it when it is one's own already.
 
-    The view goes into the record in any case. Raises NotFound, and Stale for a case that is settled.
+    A case that was put off for later is awake with that. The view goes into the record in any case. Raises NotFound, and
+    Stale for a case that is decided.
     """
     case = _locked(case_id)
     held = holder(case)
@@ -53,10 +55,16 @@ def renew(case: Case, moderator: Moderator) -> bool:
 
 def holder(case: Case) -> Lease | None:
     """Who is reading the case now; an expired lease counts as none."""
-    if case.state != "leased" or case.leased_by is None:
+    if case.state not in LEASED_STATES or case.leased_by is None:
         return None
     due = due_of(KIND, case.id)
     return Lease(case.leased_by, due) if due and due > clock.now() else None
+
+
+def take_up_again(case: Case) -> None:
+    """Ten minutes for whoever was reading before a decision that was taken back."""
+    if case.state in LEASED_STATES and case.leased_by is not None:
+        _set_timer(case)
 
 
 def end_lease(case_id: bytes) -> None:
@@ -68,7 +76,7 @@ def free_leases(moderator: Moderator) -> int:
     """Give back everything a moderator was reading; returns how many cases that was."""
     held = db.session.scalars(
         select(Case)
-        .where(Case.leased_by == moderator.id, Case.state == "leased")
+        .where(Case.leased_by == moderator.id, Case.state.in_(LEASED_STATES))
         .order_by(Case.id)
         .with_for_update()
         .execution_options(populate_existing=True)
@@ -85,7 +93,7 @@ def _locked(case_id: bytes) -> Case:
     ).scalar_one_or_none()
     if case is None:
         raise errors.NotFound
-    if not cases.is_open(case):
+    if not cases.may(case.state, "lease"):
         raise errors.Stale(case)
     return case
 

@@ -18,7 +18,7 @@ from forum.extensions import db
 from forum.models import Case, Post, Revision, Thread, Timer
 from forum.models.content import EXCERPT_LENGTH
 from forum.models.moderation import OPEN_STATES
-from forum.moderation import echoes, notices
+from forum.moderation import echoes, notices, veils
 from forum.moderation.activity import next_number
 from forum.moderation.versions import raise_version
 from forum.search import outbox
@@ -120,8 +120,9 @@ def revise(
     if _in_open_case(post):
         snapshot(post)
     earlier, had_warning = post.revision, post.warning not in ("", warning)
+    shown = veils.carried_over(post, source) or html or markup.render_post(source)
     post.source, post.warning = source, warning
-    post.html, post.render_version = html or markup.render_post(source), markup.RENDER_VERSION
+    post.html, post.render_version = shown, markup.RENDER_VERSION
     post.revision += 1
     echoes.keep(post.id, echoes.numbers_of(source))
     _summarise(thread, post)
@@ -281,6 +282,7 @@ def _withdraw(thread: Thread) -> None:
 
 def _forget_traces(post: Post) -> None:
     echoes.forget(post.id)
+    veils.forget(post.id)
     if not _in_open_case(post):
         db.session.execute(delete(Revision).where(Revision.post_id == post.id))
         notices.forget_words(post.id)

@@ -42,7 +42,7 @@ CELLS: Mapping[tuple[str, str], tuple[int, ...]] = MappingProxyType(
 )
 # What lies in the place where words are put (posting/surroundings.py), and no detector can see.
 PLACES: Mapping[tuple[str, str], tuple[int, ...]] = MappingProxyType(
-    {("echo", ""): (0, 1, 2), ("care", ""): (1,)}
+    {("echo", ""): (0, 1, 2), ("care", ""): (1,), ("calm", ""): (1,)}
 )
 _TABLE = {**CELLS, **PLACES}
 _ROW_KEYS = {"label", "sub", "severity", "newcomer", "action", "unchanged", "panel", "lane"}

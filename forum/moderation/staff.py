@@ -20,7 +20,7 @@ from forum.identity.keys import Keys
 from forum.identity.sealed import encode_text
 from forum.models import Moderator
 from forum.models.staff import NAME_LENGTH, ROLES
-from forum.moderation import audit, leases
+from forum.moderation import audit, leases, rota
 from forum.moderation.credentials import (
     Credentials,
     decoy_hash,
@@ -85,6 +85,28 @@ def disable_moderator(*, moderator: Moderator, keys: Keys) -> bool:
     journal.note("login", moderator.id)
     leases.free_leases(moderator)
     audit.record(key=keys.audit, action="moderator_disabled", reason=encode_text(moderator.id))
+    return True
+
+
+def leave(*, moderator: Moderator, keys: Keys, actor: Moderator | None = None) -> bool:
+    """Somebody leaves for good: sessions end with their next request, leases and hours to come are free, link, password
+    and second factor are void. ``actor`` is the lead who says so, None at the command line.
+
+    What they decided stays; the decisions of the last days are listed by ``queries.staff``. Says whether they were at
+    the desk until now.
+    """
+    was_here = not moderator.is_disabled
+    rota.forget(moderator.id)
+    if not was_here:
+        return False
+    moderator.is_disabled = True
+    moderator.session_epoch += 1
+    moderator.password_hash = moderator.totp_sealed = ""
+    moderator.enrol_hash = moderator.enrol_until = None
+    db.session.flush()
+    journal.note("login", moderator.id)
+    leases.free_leases(moderator)
+    audit.record(key=keys.audit, action="moderator_left", actor=actor, reason=encode_text(moderator.id))
     return True
 
 

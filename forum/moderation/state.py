@@ -1,4 +1,4 @@
-"""The board's one row: the numbers that come in commit order, and the switch that lets writing rest."""
+"""The board's one row: the numbers that come in commit order, and its switches."""
 
 from sqlalchemy import select
 
@@ -23,17 +23,37 @@ def next_number(name: str) -> int:
 
 def pause(paused: bool) -> bool:
     """Let writing rest, or go on; says whether that changed anything. Reading is never paused."""
-    state = _locked()
-    changed = state.is_paused != paused
-    state.is_paused = paused
-    db.session.flush()
-    return changed
+    return _switch("is_paused", paused)
+
+
+def shut(is_shut: bool) -> bool:
+    """The same, by the board itself (``door.py``); says whether that changed anything."""
+    return _switch("is_shut", is_shut)
+
+
+def calm(is_calm: bool) -> bool:
+    """Let everything that newcomers write wait for a reader, or not any more; says whether that changed anything."""
+    return _switch("is_calm", is_calm)
 
 
 def ensure_awake() -> None:
-    """Raises Resting while writing is paused."""
-    if board_state().is_paused:
-        raise errors.Resting
+    """Raises Resting while writing is paused, or while nobody looks after the board."""
+    now = board_state()
+    if now.is_paused or now.is_shut:
+        raise errors.Resting(for_want_of_staff=not now.is_paused)
+
+
+def stand_in_line() -> None:
+    """Wait for whoever changes what is one for the whole board, and let others wait until the commit."""
+    _locked()
+
+
+def _switch(name: str, wanted: bool) -> bool:
+    state = _locked()
+    changed: bool = getattr(state, name) != wanted
+    setattr(state, name, wanted)
+    db.session.flush()
+    return changed
 
 
 def _locked() -> BoardState:

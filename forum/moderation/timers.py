@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from sqlalchemy import delete
+
 from forum import clock
 from forum.extensions import db
 from forum.models import Timer
@@ -19,3 +21,8 @@ def due_of(kind: str, target: bytes) -> datetime | None:
     """When that is (aware), or None when no such moment is to come."""
     timer = db.session.get(Timer, (kind, target), populate_existing=True)
     return timer.due.replace(tzinfo=clock.BOARD_ZONE) if timer else None
+
+
+def end_timer(kind: str, target: bytes) -> None:
+    """That moment is not to come any more."""
+    db.session.execute(delete(Timer).where(Timer.kind == kind, Timer.target == target))

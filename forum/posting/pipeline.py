@@ -13,7 +13,7 @@ from forum.extensions import db
 from forum.identity.keys import Keys
 from forum.identity.seeds import Identity
 from forum.models import Participant, Post, Theme, Thread
-from forum.moderation import cases, counters, echoes, lifecycle, receipts
+from forum.moderation import cases, counters, echoes, interim, lifecycle, receipts
 from forum.moderation.names import COVERED
 from forum.moderation.screening import Finding, Verdict
 from forum.moderation.timers import set_timer
@@ -110,8 +110,8 @@ def edit(*, post: Post, seen: str, draft: Screened, hour: int) -> bool:
         mark="edit",
     )
     if draft.action == "hold":
-        # Live, or still waiting for the clock, which must not publish it either.
-        lifecycle.hide(post) or lifecycle.hold(post)
+        # Live, or still waiting for the clock, which must neither publish it nor show it again.
+        lifecycle.hide(post) or lifecycle.hold(post) or interim.wait_for_reader(post)
     _open_case(post, draft, hour)
     _count_stored(draft)
     return changed

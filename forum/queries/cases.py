@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, and_, case, distinct, func, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, case, distinct, func, select, union_all
 
 from forum import clock
 from forum.extensions import db
-from forum.models import AuditEntry, Case, Flag, Moderator, Post, Theme, Thread, Timer
-from forum.models.moderation import LANES, OUTCOMES, STILL_OPEN
+from forum.models import AuditEntry, Case, Flag, Moderator, Pending, Post, Theme, Thread, Timer
+from forum.models.moderation import APART, LANES, LEASED_STATES, LISTED, OUTCOMES
 from forum.queries.visibility import listed_threads
 
 LANE_LENGTH = 20
@@ -29,6 +29,7 @@ class QueueRow:
     findings: str
     opened_day: date
     opened_hour: int
+    state: str
     theme_ja: str
     theme_en: str
     post_status: str
@@ -37,6 +38,27 @@ class QueueRow:
     reader_id: bytes | None
     reader_name: str | None
     leased_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SecondRow:
+    """A decision that waits for a second person, by whom it was made, and whether it stands already (``stage``)."""
+
+    case: QueueRow
+    moderator_id: bytes
+    stage: str
+
+
+@dataclass(frozen=True, slots=True)
+class PressedRow:
+    """A decision of one's own that has no effect yet, or will have none."""
+
+    case_id: bytes
+    stage: str
+    outcome: str
+    theme_ja: str
+    theme_en: str
+    opened_day: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +91,7 @@ _QUEUE: tuple[Any, ...] = (
     Case.findings,
     Case.opened_day,
     Case.opened_hour,
+    Case.state,
     Theme.name_ja,
     Theme.name_en,
     Post.status,
@@ -92,18 +115,42 @@ _WAITING: tuple[Any, ...] = (Thread.id, Thread.title, Thread.created_day, Theme.
 
 def queue() -> list[QueueRow]:
     """The LANE_LENGTH oldest open cases of each lane: a full lane hides no other."""
-    found = picked().subquery()
-    rows = db.session.execute(
-        select(*_QUEUE)
-        .join(found, found.c.id == Case.id)
-        .join(Thread, Thread.id == Case.thread_id)
-        .join(Post, Post.id == shown_post())
-        .join(Theme, Theme.code == Thread.theme_code)
-        .outerjoin(Moderator, Moderator.id == Case.leased_by)
-        .outerjoin(Timer, live_lease())
-        .order_by(Case.lane, Case.opened_hour, Case.id)
+    return _rows(picked(), Case.lane, Case.opened_hour, Case.id)
+
+
+def escalated() -> list[QueueRow]:
+    """Cases that were left to somebody who leads, the most urgent lane first."""
+    first = (Case.lane, Case.opened_hour, Case.id)
+    wanted = select(Case.id).where(APART, Case.state == "escalated").order_by(*first).limit(LANE_LENGTH)
+    return _rows(wanted, *first)
+
+
+def for_second() -> list[SecondRow]:
+    """Decisions that wait for a second person, those that stand already first; then the most urgent lane."""
+    stands = case((Pending.stage == "stands", 0), else_=1)
+    first = (stands, Case.lane, Case.opened_hour, Case.id)
+    some = (
+        select(Case.id).join(Pending, Pending.case_id == Case.id).where(APART, Case.state == "waiting_second")
     )
-    return [QueueRow(*row) for row in rows]
+    rows = _rows(some.order_by(*first).limit(LANE_LENGTH), Case.lane, Case.opened_hour, Case.id)
+    waiting = select(Pending).where(Pending.case_id.in_([row.id for row in rows]))
+    pending = {row.case_id: row for row in db.session.scalars(waiting)}
+    found = [SecondRow(row, pending[row.id].moderator_id, pending[row.id].stage) for row in rows]
+    return sorted(found, key=lambda one: one.stage != "stands")
+
+
+def pressed_by(moderator_id: bytes) -> list[PressedRow]:
+    """This moderator's decisions that can still be taken back, and those that came back without an effect."""
+    rows = db.session.execute(
+        select(Pending.case_id, Pending.stage, Pending.outcome, Theme.name_ja, Theme.name_en, Case.opened_day)
+        .join(Case, Case.id == Pending.case_id)
+        .join(Thread, Thread.id == Case.thread_id)
+        .join(Theme, Theme.code == Thread.theme_code)
+        .where(Pending.moderator_id == moderator_id, Pending.stage.in_(("waits", "changed", "returned")))
+        .order_by(Pending.stage, Case.lane, Case.id)
+        .limit(LANE_LENGTH)
+    )
+    return [PressedRow(*row) for row in rows]
 
 
 def unanswered(limit: int) -> list[WaitingRow]:
@@ -159,11 +206,26 @@ def public_log(month: date | None = None) -> list[LogRow]:
     return [LogRow(*row) for row in db.session.execute(query)]
 
 
+def _rows(wanted: Select[Any] | CompoundSelect[Any], *first: Any) -> list[QueueRow]:
+    found = wanted.subquery()
+    rows = db.session.execute(
+        select(*_QUEUE)
+        .join(found, found.c.id == Case.id)
+        .join(Thread, Thread.id == Case.thread_id)
+        .join(Post, Post.id == shown_post())
+        .join(Theme, Theme.code == Thread.theme_code)
+        .outerjoin(Moderator, Moderator.id == Case.leased_by)
+        .outerjoin(Timer, live_lease())
+        .order_by(*first)
+    )
+    return [QueueRow(*row) for row in rows]
+
+
 def picked() -> CompoundSelect[Any]:
     """Which cases stand in the list, from the index alone: everything else is read for these only."""
     lanes = [
         select(Case.id)
-        .where(STILL_OPEN, Case.lane == lane)
+        .where(LISTED, Case.lane == lane)
         .order_by(Case.opened_hour, Case.id)
         .limit(LANE_LENGTH)
         .subquery()
@@ -180,4 +242,4 @@ def shown_post() -> ColumnElement[bytes]:
 def live_lease() -> ColumnElement[bool]:
     """The timer of a lease that has not run out."""
     now = clock.now().replace(tzinfo=None)
-    return and_(Timer.kind == LEASE, Timer.target == Case.id, Timer.due > now, Case.state == "leased")
+    return and_(Timer.kind == LEASE, Timer.target == Case.id, Timer.due > now, Case.state.in_(LEASED_STATES))

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, and_, select
 
-from forum import clock, ids
+from forum import clock, ids, markup
 from forum.extensions import db
-from forum.models import Post, Thread
+from forum.models import Interim, Post, Thread
 from forum.models.content import REACTIONS
 from forum.queries.visibility import listed_threads, visible_posts
 
@@ -47,10 +47,20 @@ def _threads_after(last: bytes, *, with_samples: bool) -> list[Row[Any]]:
 
 
 def _posts_of(thread_ids: list[bytes]) -> dict[bytes, list[Row[Any]]]:
-    columns = (Post.id, Post.thread_id, Post.participant_id, Post.kind, Post.source, Post.day)
+    columns = (
+        Post.id,
+        Post.thread_id,
+        Post.participant_id,
+        Post.kind,
+        Post.source,
+        Post.html,
+        Post.day,
+        Interim.post_id.is_not(None).label("is_veiled"),
+    )
     counts = [getattr(Post, f"{kind}_count") for kind in REACTIONS]
     query = (
         select(*columns, *counts)
+        .outerjoin(Interim, and_(Interim.post_id == Post.id, Interim.kind == "veil"))
         .where(Post.thread_id.in_(thread_ids), visible_posts(), Post.number.is_not(None))
         .order_by(Post.thread_id, Post.number)
     )
@@ -68,14 +78,14 @@ def _thread(thread: Row[Any], opening: Row[Any], others: list[Row[Any]]) -> dict
         "id": ids.to_text(thread.id),
         "theme": thread.theme_code,
         "title": thread.title,
-        "body": opening.source,
+        "body": _shown(opening),
         "wish": thread.wish,
         "warning": thread.warning,
         "days_ago": _days_since(opening.day),
         "reactions": _counts(opening),
         "replies": [
             {
-                "body": post.source,
+                "body": _shown(post),
                 "by": HOUSE
                 if post.participant_id is None
                 else writers.setdefault(post.participant_id, len(writers) or 1),
@@ -84,8 +94,13 @@ def _thread(thread: Row[Any], opening: Row[Any], others: list[Row[Any]]) -> dict
             }
             for post in replies
         ],
-        "aftermath": "\n\n".join(post.source for post in told),
+        "aftermath": "\n\n".join(_shown(post) for post in told),
     }
+
+
+def _shown(post: Row[Any]) -> str:
+    """The text as readers see it: under a veil it is not as it was written."""
+    return markup.text_of(post.html) if post.is_veiled else str(post.source)
 
 
 def _days_since(day: date) -> int:

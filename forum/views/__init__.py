@@ -3,11 +3,13 @@
 from forum.views import (
     back,
     boards,
+    desk,
     endings,
     health,
     moderation,
     own,
     pages,
+    passing,
     posts,
     search,
     staff,
@@ -26,6 +28,8 @@ BLUEPRINTS = (
     search.bp,
     pages.bp,
     moderation.bp,
+    passing.bp,
     staff.bp,
+    desk.bp,
     health.bp,
 )

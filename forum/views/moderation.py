@@ -1,6 +1,5 @@
 """The desk: the list of what waits, one case, its decision, letters and their answers."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
@@ -12,14 +11,14 @@ from forum.forms.moderation import DECISION_WORDS, NOTE_TEMPLATES, AnswerForm, D
 from forum.i18n import gettext as _
 from forum.i18n import locale, ngettext
 from forum.moderation import cases as case_moves
-from forum.moderation import decisions, leases
+from forum.moderation import leases, pending
 from forum.moderation import letters as letter_verbs
-from forum.queries import case_file, cases, letters
+from forum.queries import cases, letters
 from forum.queries import rules as rule_figures
 from forum.queries.case_file import CaseRow
 from forum.queries.letters import LetterRow
 from forum.runtime import runtime
-from forum.web import case_page, desk, words
+from forum.web import case_page, desk, desk_case, desk_list, rota, words
 from forum.web.errors import form_message
 from forum.web.limits import limited
 from forum.web.staff import current_moderator, ensure_lead, is_lead, only_moderators, staff_session
@@ -29,24 +28,26 @@ bp.before_request(only_moderators)
 
 UNANSWERED_SHOWN = 10
 LETTER_EXCERPT = 40
-DECIDED, ANSWERED = 1, 2  # what the list says once after a press, kept as one byte in the session
 
 
 @bp.get("/")
 def queue() -> str:
-    """What waits: five lanes, letters, stories without an answer, and something kind at the end."""
+    """What was just pressed, second looks, five lanes, letters, stories without an answer, something kind at the end."""
     moderator = current_moderator()
-    rows = cases.queue()
     return render_template(
         "moderation/queue.html",
         form=PlainForm(),
-        lanes=[_lane(lane, [row for row in rows if row.lane == lane], moderator.id) for lane in desk.LANES],
+        pressed=desk_list.pressed(moderator),
+        seconds=desk_list.seconds(moderator),
+        escalated=desk_list.escalated(moderator),
+        lanes=desk_list.lanes(moderator),
         letters=[_letter_item(row) for row in letters.open_letters()],
         unanswered=[_waiting_item(row) for row in cases.unanswered(UNANSWERED_SHOWN)],
         name=moderator.name,
         heavy=_heavy_sentence(cases.heavy_texts_today(moderator.id)),
         closing=_closing_sentence(cases.answered_this_week()),
-        message=_message_once(),
+        message=desk_list.message_once(),
+        **rota.top_of_desk(),
     )
 
 
@@ -58,21 +59,23 @@ def open_case(case_id: str) -> ResponseReturnValue:
     form, typed = PlainForm(), DecideForm()
     kept = typed if typed.was_typed_in else None  # a note somebody thought about is never lost
     if not form.validate():
-        return _page(_case(identifier), form=kept, message=form_message(form), status=422)
+        return desk_case.page(
+            desk_case.case_of(identifier), form=kept, message=form_message(form), status=422
+        )
     begin_writing()
     try:
         leases.lease(case_id=identifier, moderator=moderator, audit_key=runtime().keys.audit)
     except errors.Stale:
         db.session.rollback()
-        return _changed(_case(identifier), kept) if kept else _to_case(case_id)
+        return _changed(desk_case.case_of(identifier), kept) if kept else _to_case(case_id)
     db.session.commit()
-    return _page(_case(identifier), form=kept) if kept else _to_case(case_id)
+    return desk_case.page(desk_case.case_of(identifier), form=kept) if kept else _to_case(case_id)
 
 
 @bp.get("/c/<case_id>")
 def case(case_id: str) -> Response:
     """One case. Without the lease there is only the button that takes it."""
-    return _page(_case(ids.from_text(case_id)))
+    return desk_case.page(desk_case.case_of(ids.from_text(case_id)))
 
 
 @bp.post("/c/<case_id>")
@@ -80,7 +83,7 @@ def case(case_id: str) -> Response:
 def decide(case_id: str) -> ResponseReturnValue:
     """Decide, and go on. ``act=fill`` only puts a half-written note into the form, ``stay`` nothing."""
     identifier, form = ids.from_text(case_id), DecideForm()
-    found = _case(identifier)
+    found = desk_case.case_of(identifier)
     if request.form.get("act") in {"fill", "stay"} and PlainForm().validate():
         return _filled(found, form)
     if not form.validate():
@@ -92,11 +95,11 @@ def decide(case_id: str) -> ResponseReturnValue:
     except errors.Invalid as refused:
         db.session.rollback()
         _say_at_field(form, refused)
-        return _again(_case(identifier), form, status=422)
+        return _again(desk_case.case_of(identifier), form, status=422)
     except errors.Stale:
         db.session.rollback()
-        return _changed(_case(identifier), form)
-    staff_session().change(message=DECIDED)
+        return _changed(desk_case.case_of(identifier), form)
+    staff_session().change(message=desk_list.DECIDED)
     return redirect(url_for(".queue"), 303)
 
 
@@ -126,7 +129,7 @@ def answer(letter_id: str) -> ResponseReturnValue:
         said = _("ほかの世話人が先に返事をしました。書いたものは下に残っています。")
         return _letter_page(_letter(identifier), form, message=said, status=409)
     db.session.commit()
-    staff_session().change(message=ANSWERED)
+    staff_session().change(message=desk_list.ANSWERED)
     return redirect(url_for(".queue"), 303)
 
 
@@ -144,21 +147,15 @@ def _navigation() -> dict[str, Any]:
 
 
 def _decide(found: CaseRow, form: DecideForm) -> None:
-    spans = case_page.spans_of(found, form)
+    wish = case_page.wish_of(found, form)
     begin_writing()
-    decisions.decide(
+    pending.decide(
         case_id=found.id,
         version=form.version.data,
         revision=form.revision.data,
         moderator=current_moderator(),
-        outcome=form.outcome.data,
+        wish=wish,
         audit_key=runtime().keys.audit,
-        rule=form.rule.data,
-        note_author=form.note_author.data or "",
-        note_team=form.note_team.data or "",
-        mask_spans=spans,
-        warning=form.warning.data or "",
-        sanction=form.sanction.data or "",
     )
     db.session.commit()
 
@@ -183,42 +180,17 @@ def _changed(found: CaseRow, form: DecideForm) -> Response:
 
 def _again(found: CaseRow, form: DecideForm, *, message: str | None = None, status: int = 200) -> Response:
     """The case once more with everything that was typed; a press shows that somebody still reads."""
-    if found.state != "settled" and case_page.is_reading(found, current_moderator()):
+    if case_page.is_reading(found, current_moderator()):
         begin_writing()
         leases.renew(case_moves.case_by_id(found.id), current_moderator())
         db.session.commit()
-        found = _case(found.id)
-    return _page(found, form=form, message=message, status=status)
-
-
-def _page(
-    found: CaseRow, *, form: DecideForm | None = None, message: str | None = None, status: int = 200
-) -> Response:
-    moderator = current_moderator()
-    reads = case_page.is_reading(found, moderator)
-    page = render_template(
-        "moderation/case.html",
-        case=case_page.head_of(found, moderator),
-        reading=case_page.reading_of(found) if reads else None,
-        outcomes=case_page.outcomes_of(found),
-        form=form or DecideForm(formdata=None),
-        may_decide=(reads or form is not None) and found.state != "settled",
-        typed=form is not None,
-        message=message,
-    )
-    return make_response(page, status)
+        found = desk_case.case_of(found.id)
+    return desk_case.page(found, form=form, message=message, status=status)
 
 
 def _say_at_field(form: DecideForm, refused: errors.Invalid) -> None:
     field = form["words"] if refused.field == "mask_spans" else form[refused.field]
     field.errors = [DECISION_WORDS.get((refused.field, refused.code), _("もう一度見てください。"))]
-
-
-def _case(case_id: bytes) -> CaseRow:
-    found = case_file.case_row(case_id)
-    if found is None:
-        raise errors.NotFound
-    return found
 
 
 def _letter(letter_id: bytes) -> LetterRow:
@@ -239,15 +211,6 @@ def _letter_page(
         message=message,
     )
     return make_response(page, status)
-
-
-def _lane(lane: int, rows: list[cases.QueueRow], moderator_id: bytes) -> Mapping[str, Any]:
-    return {
-        "number": lane,
-        "words": desk.lane_words(lane),
-        "allowance": desk.allowance_words(lane),
-        "items": [desk.queue_item(row, moderator_id) for row in rows],
-    }
 
 
 def _letter_item(row: LetterRow) -> dict[str, Any]:
@@ -282,13 +245,3 @@ def _closing_sentence(count: int) -> str:
     return ngettext(
         "今週は%(num)d件の話に返事が届きました。", "今週は%(num)d件の話に返事が届きました。", count
     )
-
-
-def _message_once() -> str | None:
-    held = staff_session()
-    said = {DECIDED: _("決めました。書いた人にも伝わります。"), ANSWERED: _("返事を送りました。")}.get(
-        held.staff.message
-    )
-    if held.staff.message:
-        held.change(message=0)
-    return said

@@ -15,7 +15,7 @@ from forum.models import Letter, Post
 from forum.moderation import letters, receipts
 from forum.queries import cases
 from forum.runtime import runtime
-from forum.web import leaving
+from forum.web import leaving, words
 from forum.web.errors import form_message, refusal_for
 from forum.web.guards import SAFE_METHODS
 from forum.web.limits import limited
@@ -24,7 +24,15 @@ from forum.web.panel import panel_for
 from forum.web.staff import leave_desk
 from forum.web.statements import APPEAL
 from forum.web.templating import STATIC
-from forum.web.writing import Hand, fresh_ticket, holds_phrase, phrase_words, staffed_hour, take_hand
+from forum.web.writing import (
+    Hand,
+    fresh_ticket,
+    holds_phrase,
+    phrase_words,
+    staffed_hour,
+    staffed_hours,
+    take_hand,
+)
 
 bp = Blueprint("pages", __name__)
 
@@ -64,7 +72,7 @@ def privacy() -> str:
 @bp.get("/about")
 def about() -> str:
     """What this place is and is not."""
-    return render_template("pages/about.html")
+    return render_template("pages/about.html", hours_words=words.hours_words(staffed_hours().spans))
 
 
 @bp.get("/log")

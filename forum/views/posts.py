@@ -8,13 +8,13 @@ from flask.typing import ResponseReturnValue
 from forum import errors, ids, markup
 from forum.extensions import begin_writing, db
 from forum.forms.base import TicketForm
-from forum.forms.posts import DeleteForm, FlagForm, FoldForm, ReactForm
+from forum.forms.posts import FLAG_WORDS, DeleteForm, FlagForm, FoldForm, ReactForm
 from forum.i18n import gettext as _
 from forum.i18n import locale
 from forum.identity.handles import handle_text
-from forum.models import Participant, Post, Thread
+from forum.models import Flag, Participant, Post, Thread
 from forum.models.content import REACTIONS
-from forum.moderation import flags, heat, lifecycle, receipts
+from forum.moderation import flags, heat, interim, lifecycle, receipts, veils
 from forum.posting import folds, pipeline, reactions
 from forum.posting.participants import find_participant, participant_for
 from forum.queries import posts as post_queries
@@ -23,10 +23,19 @@ from forum.runtime import runtime
 from forum.web import pacing, words
 from forum.web.errors import form_message, refusal_for
 from forum.web.guards import SAFE_METHODS
-from forum.web.limits import is_first_report_from_here, limited
+from forum.web.limits import count_todays_cover, is_first_report_from_here, limited, may_cover_today
 from forum.web.panel import panel_for
+from forum.web.standing import is_newcomer
 from forum.web.viewer import viewer
-from forum.web.writing import Hand, known_hand, own_words, same_ticket, staffed_hour, take_hand
+from forum.web.writing import (
+    Hand,
+    known_hand,
+    own_words,
+    same_ticket,
+    staffed_hour,
+    staffed_hours,
+    take_hand,
+)
 
 bp = Blueprint("posts", __name__)
 
@@ -60,16 +69,29 @@ def flag(post_id: str) -> ResponseReturnValue:
     hand = _pressed(post, form, "flag", _flag_page)
     if isinstance(hand, Response):
         return hand
-    # Asked before the write begins: the counter may stand in another process.
+    try:
+        marks = _marks(post, form)
+    except errors.Invalid as refused:
+        form.words.errors = [FLAG_WORDS[refused.code]]
+        return _flag_page(post, form, status=422)
+    # Asked before the write begins: counters may stand in another process, and standing is looked for.
+    is_trusted = bool(marks) and not is_newcomer() and may_cover_today(hand.identity)
     is_repeat = not is_first_report_from_here(post.id, post.revision)
     heats = pacing.count_report(post.thread_id, form.reason.data, is_repeat=is_repeat)
     begin_writing()
     is_first = _is_first_act(post, hand)
-    found = _store_flag(post, hand, form, is_repeat=is_repeat, heats=heats)
+    made = _store_flag(post, hand, form, marks=marks, is_repeat=is_repeat, heats=heats)
+    done, alone = interim.after_flag(
+        made, hours=staffed_hours(), is_trusted=is_trusted, audit_key=runtime().keys.audit
+    )
+    db.session.commit()
+    if alone:
+        count_todays_cover(hand.identity)
     hand.keep(is_first_time=is_first)
     page = render_template(
         "posts/flagged.html",
-        words=own_words(hand.identity, found),
+        words=own_words(hand.identity, made.id),
+        done=done,
         thread={"id_text": ids.to_text(post.thread_id)},
         **panel_for(form.note.data or ""),
     )
@@ -218,21 +240,43 @@ def _flag_page(post: Post, form: FlagForm, message: str | None = None, status: i
     return make_response(page, status)
 
 
-def _store_flag(post: Post, hand: Hand, form: FlagForm, *, is_repeat: bool, heats: bool) -> bytes:
+def _marks(post: Post, form: FlagForm) -> veils.Spans:
+    """The passages that somebody marked who fears for a name; marks beside any other reason mean nothing."""
+    return flags.marks_in(post.source, form.words.data or "") if form.reason.data == "identity" else []
+
+
+def _store_flag(
+    post: Post, hand: Hand, form: FlagForm, *, marks: veils.Spans, is_repeat: bool, heats: bool
+) -> Flag:
     keys = runtime().keys
     thread = lifecycle.stand_in_line(post.thread_id)
     post = _again(post)
     participant = participant_for(thread, hand.identity, keys)
+    marks = _still(post, form, marks)
     made = flags.flag_post(
         post=post,
         participant=participant,
         reason=form.reason.data,
         note=form.note.data or "",
         hour=staffed_hour(),
+        marks=marks,
         is_repeat=is_repeat,
+        findings=[_marked(marks)] if marks else (),
     )
     if heats:
         heat.slow_down(thread.id)
     receipts.keep(kind="flag", target_id=made.id, words=own_words(hand.identity, made.id), keys=keys)
-    db.session.commit()
-    return made.id
+    return made
+
+
+def _still(post: Post, form: FlagForm, marks: veils.Spans) -> veils.Spans:
+    """The same places, if the text did not change while they were looked for; none otherwise."""
+    try:
+        return marks if marks and _marks(post, form) == marks else []
+    except errors.Invalid:
+        return []
+
+
+def _marked(marks: veils.Spans) -> dict[str, object]:
+    """What a flagger marked, as a finding: the desk points at it."""
+    return {"label": "personal_info", "rule": "marked_by_reader", "field": "body", "spans": marks}

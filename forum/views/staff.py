@@ -11,7 +11,7 @@ from forum.extensions import begin_writing, db
 from forum.forms.moderation import ENROL_WORDS, EnrolForm, LoginForm, PlainForm
 from forum.i18n import gettext as _
 from forum.models import Moderator
-from forum.moderation import credentials, staff
+from forum.moderation import credentials, door, staff
 from forum.runtime import runtime
 from forum.web.errors import form_message
 from forum.web.limits import limited
@@ -40,6 +40,7 @@ def log_in() -> Response:
             name=form.name.data, password=form.password.data, code=form.code.data, keys=keys
         )
         begin_writing()
+        door.someone_came(hours=runtime().settings.door_hours)
         moderator = staff.log_in(proof=proof, keys=keys)
     except staff.LoginRefused:
         db.session.rollback()
@@ -87,6 +88,7 @@ def enrolled(token: str) -> Response:
         form[refused.field].errors = [ENROL_WORDS[(refused.field, refused.code)]]
         return _enrol_page(token, form, status=422)
     begin_writing()
+    door.someone_came(hours=runtime().settings.door_hours)
     moderator = staff.enrol(token=token, credentials=chosen, keys=keys)
     db.session.commit()
     return _signed_in(moderator)

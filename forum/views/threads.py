@@ -37,7 +37,11 @@ def _readable(identifier: bytes) -> tuple[ThreadRow, Own]:
     own = _own(thread)
     is_opener = own.traces is not None and own.traces.is_opener
     if not is_opener and not is_visible(thread.status, thread.ends_on):
-        raise errors.NotFound
+        raise (
+            errors.Looked
+            if thread.status == "hidden" and is_visible("live", thread.ends_on)
+            else errors.NotFound
+        )
     return thread, own
 
 

@@ -127,7 +127,7 @@ def _texts(_language: str) -> dict[str, str]:
         **_halves("link", _("%(number)s番へのリンク", number="\0")),
         "aftermath": _("その後"),
         "last": _("最後の言葉"),
-        "hidden": _("この投稿は、いま世話人が読んでいます。"),
+        "hidden": _("この投稿は、いま確認中です。世話人が読みます。"),
         "removed": _("この投稿は、世話人が取り除きました。"),
         "deleted": _("この投稿は、書いた人が消しました。"),
         **{kind: words.reaction_words(kind) for kind in REACTIONS},

@@ -5,13 +5,14 @@ from typing import Any
 from flask import url_for
 
 from forum import errors, ids
+from forum.extensions import db
 from forum.forms.moderation import OUTCOME_LABELS, DecideForm
 from forum.i18n import gettext as _
 from forum.i18n import locale
 from forum.identity.marks import HOUSE_MARK, mark_path
-from forum.models import Moderator
-from forum.moderation import echoes, heat
-from forum.moderation.decisions import Span, offered
+from forum.models import Moderator, Pending
+from forum.moderation import cases, echoes, heat, interim, pending
+from forum.moderation.decisions import Span, Wish, offered
 from forum.queries import case_file, letters, posts
 from forum.queries.case_file import CaseRow, EarlierRow, NeighbourRow, PlaceRow
 from forum.web import desk, words
@@ -33,10 +34,22 @@ def head_of(case: CaseRow, moderator: Moderator) -> dict[str, Any]:
         "theme": case.theme_ja if locale() == "ja" else case.theme_en,
         "opened_words": _("%(day)sの案件", day=words.day_words(case.opened_day)),
         "left_words": desk.left_words(case),
-        "is_settled": case.state == "settled",
+        "state_words": state_words(case.state),
+        "may_open": cases.may(case.state, "lease"),
         "version": case.version,
         "revision": case.revision,
     }
+
+
+def state_words(state: str) -> str | None:
+    """Where a case stands, when it is not simply waiting to be read."""
+    return {
+        "settled": _("決まっています"),
+        "decided": _("決まったところです"),
+        "waiting_second": _("二人めの目を待っています"),
+        "escalated": _("まとめ役に回っています"),
+        "snoozed": _("あとに回してあります"),
+    }.get(state)
 
 
 def reading_of(case: CaseRow) -> dict[str, Any]:
@@ -63,6 +76,7 @@ def reading_of(case: CaseRow) -> dict[str, Any]:
             for row in letters.appeals_about(case.post_id)
         ],
         "echoes": [_echo(row) for row in _echoes_of(case)],
+        "interim": _interim_words(case),
         "is_heated": heat.is_heated(case.thread_id),
         "changed": case.case_revision != case.revision,
         "text_then": _text_then(case),
@@ -71,7 +85,21 @@ def reading_of(case: CaseRow) -> dict[str, Any]:
 
 def outcomes_of(case: CaseRow) -> list[tuple[str, int, Any]]:
     """What may be decided about the post as it stands: (code, key, words)."""
-    return [(code, *OUTCOME_LABELS[code]) for code in offered(case.status, case.target_kind)]
+    status = interim.status_without(case.post_id, case.status)
+    return [(code, *OUTCOME_LABELS[code]) for code in offered(status, case.target_kind)]
+
+
+def _interim_words(case: CaseRow) -> str | None:
+    kinds = interim.kinds_of(case.post_id)
+    if interim.HIDDEN in kinds:
+        return _(
+            "当番のいない時間に知らせが重なったので、確認中として見えなくしてあります。決めると、終わります。"
+        )
+    if interim.VEIL in kinds:
+        return _(
+            "当番のいない時間に、知らせた人の印の言葉だけを伏せてあります。下の文は、もとのままです。決めると、終わります。"
+        )
+    return None
 
 
 def spans_of(case: CaseRow, form: DecideForm) -> list[Span]:
@@ -86,6 +114,35 @@ def spans_of(case: CaseRow, form: DecideForm) -> list[Span]:
     return sorted(spans)
 
 
+def wish_of(case: CaseRow, form: DecideForm) -> Wish:
+    """What the form says. Raises Invalid for words that do not stand in the text."""
+    return Wish(
+        outcome=form.outcome.data,
+        rule=form.rule.data,
+        note_author=form.note_author.data or "",
+        note_team=form.note_team.data or "",
+        mask_spans=tuple(spans_of(case, form)),
+        warning=form.warning.data or "",
+        sanction=form.sanction.data or "",
+    )
+
+
+def fill_again(form: DecideForm, case: CaseRow, pressed: Pending) -> None:
+    """Put what was chosen and written before into a form; places of letters only while the text is the same."""
+    wish = pending.wish_of(pressed)
+    for name in ("outcome", "rule", "note_author", "note_team", "warning", "sanction"):
+        form[name].data = getattr(wish, name)
+    if case.revision != pressed.revision:
+        return
+    marks = desk.marks_of(case)
+    places = {Span(mark.field, mark.start, mark.end): number for number, mark in enumerate(marks, start=1)}
+    texts = {"body": case.body, "title": case.title}
+    form.marks.data = [places[span] for span in wish.mask_spans if span in places]
+    form.words.data = "\n".join(
+        texts[span.field][span.start : span.end] for span in wish.mask_spans if span not in places
+    )
+
+
 def what_changed(case: CaseRow, form: DecideForm, moderator: Moderator) -> str:
     """What somebody else did meanwhile, in one sentence."""
     if case.state == "settled":
@@ -95,7 +152,13 @@ def what_changed(case: CaseRow, form: DecideForm, moderator: Moderator) -> str:
             return _(
                 "%(name)sさんが先に「%(outcome)s」と決めました。", name=last.moderator_name, outcome=outcome
             )
-    if case.revision != form.revision.data:
+    if case.state in ("decided", "waiting_second") and (pressed := pending.of_case(case.id)):
+        who = db.session.get_one(Moderator, pressed.moderator_id).name
+        outcome = str(OUTCOME_LABELS[pressed.outcome][1])
+        return _("%(name)sさんが先に「%(outcome)s」と決めました。", name=who, outcome=outcome)
+    if case.state == "snoozed":
+        return _("ほかの世話人が、あとに回しました。開くと、また読めます。")
+    if form.revision.data is not None and case.revision != form.revision.data:
         return _("書いた人が文を直しました。今の文を読んでから、もう一度どうぞ。")
     if case.reader_id is not None and case.reader_id != moderator.id:
         return _("%(name)sさんが引き継いで読んでいます。", name=case.reader_name or "")

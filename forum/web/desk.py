@@ -45,6 +45,7 @@ class QueueItem:
     origin: str
     lease: str | None
     act: str
+    is_escalated: bool
 
 
 def lane_words(lane: int) -> str:
@@ -99,6 +100,7 @@ def queue_item(row: QueueRow, moderator_id: bytes) -> QueueItem:
         origin=_origin(row),
         lease=lease,
         act=act,
+        is_escalated=row.state == "escalated",
     )
 
 

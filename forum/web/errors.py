@@ -83,13 +83,9 @@ def refusal_for(error: errors.ForumError) -> Refusal:
     if isinstance(error, errors.Sanctioned):
         return Refusal(403, _("いまは、お休みの時間です"), _rest_words(error))
     if isinstance(error, errors.Resting):
-        return Refusal(
-            503,
-            _("いまは、書くのをお休みしています"),
-            _(
-                "読むことはできます。書いたものはここに残っています。写しておくか、時間をおいてもう一度送ってください。"
-            ),
-        )
+        return Refusal(503, _("いまは、書くのをお休みしています"), resting_words(error))
+    if isinstance(error, errors.Looked):
+        return _looked()
     if isinstance(error, errors.NotFound):
         return _missing()
     if isinstance(error, errors.Invalid):
@@ -99,6 +95,17 @@ def refusal_for(error: errors.ForumError) -> Refusal:
     if isinstance(error, errors.Already):
         return Refusal(409, _("もう受けとっています"), _("同じものが、先に届いていました。"))
     return _unwell()
+
+
+def resting_words(error: errors.Resting) -> str:
+    """Writing rests, for whatever reason."""
+    if error.for_want_of_staff:
+        return _(
+            "世話人の手が足りないので、だれかが戻るまでお休みしています。読むことはできます。書いたものはここに残っています。写しておくか、日をあらためて、もう一度送ってください。"
+        )
+    return _(
+        "読むことはできます。書いたものはここに残っています。写しておくか、時間をおいてもう一度送ってください。"
+    )
 
 
 def _rest_words(error: errors.Sanctioned) -> str:
@@ -141,6 +148,10 @@ def expired_words() -> str:
     )
 
 
+def _looked() -> Refusal:
+    return Refusal(404, _("確認中です"), _("この話は、いま世話人が確かめています。そのあいだは見えません。"))
+
+
 def _missing() -> Refusal:
     return Refusal(404, _("見つかりませんでした"), _("アドレスが少し違うか、もうここにはないようです。"))
 
@@ -153,11 +164,14 @@ def _unwell() -> Refusal:
     )
 
 
-def _page(refusal: Refusal) -> Response:
-    """The page of a refusal. What came with the form stands on it, ready to be sent again: a text is never lost."""
+def _page(refusal: Refusal, *, panel_else: str = "") -> Response:
+    """The page of a refusal. What came with the form stands on it, ready to be sent again: a text is never lost.
+    ``panel_else`` is the help beside words that ask for none by themselves."""
     kept = _kept_fields()
     text_field = next((name for name in TEXT_FIELDS if kept.get(name)), None)
     panel = _panel_for(kept[name] for name in READ_FIELDS if name in kept)
+    if panel_else and not panel["panel"]:
+        panel = panel_context(panel_else)
     page = render_template(
         "errors/page.html",
         title_text=refusal.title,
@@ -191,7 +205,8 @@ def _panel_for(texts: Iterable[str]) -> dict[str, Any]:
 
 def _domain(error: errors.ForumError) -> Response:
     db.session.rollback()
-    return _page(refusal_for(error))
+    # Who cannot be read here now is told where somebody listens.
+    return _page(refusal_for(error), panel_else="c0" if isinstance(error, errors.Resting) else "")
 
 
 def _limited(error: RateLimitExceeded) -> Response:

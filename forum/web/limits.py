@@ -17,10 +17,13 @@ from forum.extensions import limiter
 from forum.identity.cookie import NOBODY
 from forum.identity.seeds import Identity
 from forum.runtime import runtime
+from forum.web.board import is_calm
 from forum.web.edge import BUCKET
 from forum.web.sessions import StaffSession
 from forum.web.viewer import viewer, writer_session
 
+# What people put before others: tighter on calm days.
+CALMED = frozenset({"write", "newcomer", "theme", "react"})
 _ONE_A_DAY = parse("1 per day")
 # Words typed at /back that opened nothing, in one browser: a lock word is short, and its cookie can be copied.
 _WRONG_WORDS = parse("10 per hour")
@@ -33,7 +36,7 @@ def limited(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
         by_identity = limiter.shared_limit(
-            functools.partial(_rate, name), scope=name, key_func=_identity_key, exempt_when=_is_uncounted
+            functools.partial(rate_of, name), scope=name, key_func=_identity_key, exempt_when=_is_uncounted
         )
         by_bucket = limiter.shared_limit(
             functools.partial(_wide_rate, name), scope=name, key_func=_bucket_key, exempt_when=_is_read
@@ -55,6 +58,20 @@ def count_todays_post(identity: Identity) -> None:
     limiter.limiter.hit(_ONE_A_DAY, *_todays_post(identity))
 
 
+def may_cover_today(identity: Identity) -> bool:
+    """Whether somebody with standing has covered no words by their report alone yet today."""
+    return bool(limiter.limiter.test(_ONE_A_DAY, *_todays_cover(identity)))
+
+
+def count_todays_cover(identity: Identity) -> None:
+    """Count the one time of today."""
+    limiter.limiter.hit(_ONE_A_DAY, *_todays_cover(identity))
+
+
+def _todays_cover(identity: Identity) -> tuple[str, str]:
+    return "cover", identity.rate_key(runtime().day_key.current())
+
+
 def is_first_report_from_here(post_id: bytes, revision: int) -> bool:
     """Whether nobody of this network has reported this text of a post today; counts this one. The counter dies with the
     day."""
@@ -65,7 +82,7 @@ def is_first_report_from_here(post_id: bytes, revision: int) -> bool:
 
 def ensure_newcomer_may(identity: Identity) -> None:
     """Raises NotYet when somebody new here has put as much as somebody new may for now."""
-    for item in parse_many(runtime().settings.limits.newcomer):
+    for item in parse_many(rate_of("newcomer")):
         if not limiter.limiter.test(item, *_newcomer(identity)):
             ends = limiter.limiter.get_window_stats(item, *_newcomer(identity)).reset_time
             left = max(1, math.ceil(ends - clock.now().timestamp()))
@@ -74,7 +91,7 @@ def ensure_newcomer_may(identity: Identity) -> None:
 
 def count_newcomer(identity: Identity) -> None:
     """Count a post of somebody new here. Counted when it was taken: what screening gave back to be looked at is none."""
-    for item in parse_many(runtime().settings.limits.newcomer):
+    for item in parse_many(rate_of("newcomer")):
         limiter.limiter.hit(item, *_newcomer(identity))
 
 
@@ -135,17 +152,23 @@ def _this_browser() -> tuple[str, str]:
     return "words", hmac.digest(runtime().day_key.current(), b"words" + secret, "sha256").hex()[:32]
 
 
-def _rate(name: str) -> str:
-    return str(getattr(runtime().settings.limits, name))
+def rate_of(name: str) -> str:
+    """A limit of the settings as it holds now: on calm days less is written, and nobody reports or asks for help less."""
+    rate = str(getattr(runtime().settings.limits, name))
+    return _times(rate, 1, runtime().settings.limits.calm_factor) if name in CALMED and is_calm() else rate
+
+
+def _times(rate: str, factor: int, divisor: int = 1) -> str:
+    return "; ".join(
+        f"{max(item.amount * factor // divisor, 1)} per {item.multiples} {item.GRANULARITY.name}"
+        for item in parse_many(rate)
+    )
 
 
 def _wide_rate(name: str) -> str:
     # A login is tried by a few people, and guessed at by anybody: no wider for a bucket.
     factor = 1 if name == "login" else runtime().settings.limits.bucket_factor
-    return "; ".join(
-        f"{item.amount * factor} per {item.multiples} {item.GRANULARITY.name}"
-        for item in parse_many(_rate(name))
-    )
+    return _times(rate_of(name), factor)
 
 
 def _identity_key() -> str:

@@ -25,7 +25,7 @@ SORE_REASONS = frozenset({"attack", "harsh", "solicitation", "other"})
 
 def ensure_room_calm(theme_code: str) -> None:
     """Count one more post in this room. Raises NotYet when many come at once."""
-    _ensure(runtime().settings.limits.theme, "theme", _name(b"theme", theme_code.encode()))
+    _ensure(limits.rate_of("theme"), "theme", _name(b"theme", theme_code.encode()))
 
 
 def ensure_slow(thread_id: bytes, identity: Identity) -> None:

@@ -6,10 +6,10 @@ from sqlalchemy import select
 from forum.extensions import db
 from forum.identity.cookie import NOBODY
 from forum.models import Moderator
+from forum.models.staff import LEADS
 from forum.web.sessions import SealedSessions, StaffSession, hour_number
 
 SESSION_HOURS = 12
-LEADS = ("lead", "operator")
 
 
 def only_moderators() -> Response | None:

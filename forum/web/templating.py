@@ -14,7 +14,7 @@ from forum import i18n
 from forum.config import Settings
 from forum.i18n import locale
 from forum.markup import trusted
-from forum.web import words
+from forum.web import board, words
 from forum.web.edge import ENGLISH
 from forum.web.frames import Frames
 from forum.web.sessions import on_desk
@@ -52,6 +52,7 @@ def init_templating(app: Flask, settings: Settings) -> None:
             "viewer": viewer(),
             "other_language_url": other_language_url(),
             "config": None,
+            "board_note": board.note_words(),
         }
 
 

@@ -17,7 +17,7 @@ from forum.queries import posts, threads
 from forum.queries.posts import PostRow, Traces
 from forum.queries.threads import ThreadRow
 from forum.runtime import runtime
-from forum.web import pacing, rows, words
+from forum.web import board, pacing, rows, words
 from forum.web.articles import Article, Own, articles, together
 from forum.web.frames import Frame, hole
 from forum.web.statements import Statement
@@ -157,7 +157,16 @@ def _frame(thread: ThreadRow, part: Part, asides: Asides, *, ends: bool) -> Fram
     if asides.notices or asides.waiting:
         return Frame(render())
     shown = (last_page, part.name) if thread.last_no > 1 else ()
-    key = ("thread", request.script_root, thread.takes_replies, asides.may_end, ends, *state.values(), *shown)
+    key = (
+        "thread",
+        board.standing(),
+        request.script_root,
+        thread.takes_replies,
+        asides.may_end,
+        ends,
+        *state.values(),
+        *shown,
+    )
     return frames().frame(key, render)
 
 

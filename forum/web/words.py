@@ -1,5 +1,6 @@
 """Small phrases that stand on many pages: days, counts, wishes. Never a clock time, never a score."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from forum import clock
@@ -19,6 +20,17 @@ def day_words(day: date) -> str:
     if days < 365:
         return ngettext("%(num)dか月前", "%(num)dか月前", days // 30)
     return ngettext("%(num)d年前", "%(num)d年前", days // 365)
+
+
+def hours_words(spans: Iterable[tuple[int, int]]) -> str:
+    """When somebody reads, as spans of minutes since midnight."""
+    return ("、" if locale() == "ja" else ", ").join(
+        f"{_of_day(start)}–{_of_day(end)}" for start, end in spans
+    )
+
+
+def _of_day(minutes: int) -> str:
+    return f"{minutes // 60}:{minutes % 60:02}"
 
 
 def since_words(day: date) -> str:

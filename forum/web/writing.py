@@ -217,4 +217,9 @@ def phrase_words() -> str:
 
 def staffed_hour() -> int:
     """The hour of the staffed clock, for a case that this write may open."""
-    return duty.staffed_hour(duty.parse(runtime().settings.staffed_hours), clock.now())
+    return duty.staffed_hour(staffed_hours(), clock.now())
+
+
+def staffed_hours() -> duty.StaffedHours:
+    """When somebody is on duty here."""
+    return duty.parse(runtime().settings.staffed_hours)

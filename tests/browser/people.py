@@ -10,6 +10,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, Response
 from tests.browser.board import TICKET_SECONDS, Board
 from tests.browser.traces import TRACES
 
+EFFECT_SECONDS = 60
 RIPE_MS = TICKET_SECONDS * 1000 + 150
 PASSWORD = "a quiet sea in the evening"
 
@@ -140,8 +141,14 @@ class Caretaker(Person):
         self.presses(row.first.locator("button"))
 
     def hides(self, *, rule: str, note: str) -> None:
-        """Take the post out of sight, with a reason."""
+        """Take the post out of sight, with a reason, and wait until that takes effect."""
         self.page.locator("input[name=outcome][value=hide]").check()
         self.page.locator("select[name=rule]").select_option(rule)
         self.page.locator("textarea[name=note_author]").fill(note)
         self.presses(self.page.locator("button[name=act][value=decide]"))
+        undo, patience = self.page.locator("form[action$='/undo']"), EFFECT_SECONDS
+        while undo.count() and patience:
+            self.page.wait_for_timeout(1000)
+            self.opens("/m/")
+            patience -= 1
+        assert patience, "a decision takes effect by itself"

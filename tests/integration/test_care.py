@@ -123,7 +123,7 @@ def test_once_somebody_has_looked_after_it_everybody_writes_as_ever(
 ) -> None:
     (case_id,) = moderator.cases()
     moderator.takes(case_id)
-    assert moderator.decides(case_id, "fine").status_code == 303
+    assert moderator.decides(case_id, "fine", note_author="読みました。ここにいます。").status_code == 303
     assert 'name="said"' not in form_of(other, story)
     other.replies(story, OWN)
     assert (OWN, "live") in statuses(app)

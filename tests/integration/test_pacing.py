@@ -18,6 +18,12 @@ from tests.actors import Reader, Staff, Writer, fields_of
 SLOW = "十分に一つずつに"
 
 
+@pytest.fixture
+def app(make_app: Callable[..., Flask]) -> Flask:
+    """A board where somebody is always on duty: what reports do at night is another file's."""
+    return make_app(staffed_hours="00:00-24:00")
+
+
 def plain(text: str) -> str:
     return text.replace("<wbr>", "")
 

@@ -11,6 +11,7 @@ from sqlalchemy import func, select, text
 
 from forum import clock, ids, journal
 from forum.backups import archive
+from forum.cli import work
 from forum.extensions import begin_writing, db
 from forum.identity.receipts import new_words
 from forum.models import (
@@ -45,6 +46,7 @@ from tests.keeping import (
     on_day,
     post,
     post_of,
+    press,
     raw,
     text_of,
     unpacked,
@@ -257,6 +259,27 @@ def test_what_a_moderator_masked_stays_masked(keeper: Keeper) -> None:
     assert "青葉台" not in stood[1]
     with keeper.app.app_context():
         assert db.session.scalar(select(Thread.title)) == ""
+
+
+def test_a_decision_that_was_pressed_and_had_no_effect_yet_is_carried_out_after_a_restore(
+    keeper: Keeper,
+) -> None:
+    writer, case_id, moderator = flagged(keeper)
+    keeper.does(lambda: press(db.session.get_one(Case, case_id), db.session.merge(moderator), "hide"))
+    keeper.restores(keeper.backs_up())
+    assert text_of(keeper.app, post_of(writer))[0] == "live"
+    with keeper.app.app_context(), clock.frozen(clock.now() + timedelta(seconds=1)):
+        work.fire_timers()
+    assert text_of(keeper.app, post_of(writer))[0] == "hidden"
+    assert not is_open(keeper, case_id)
+
+
+def test_a_case_that_was_put_off_is_open_after_a_restore(keeper: Keeper) -> None:
+    _writer, case_id, _moderator = flagged(keeper)
+    keeper.does(lambda: cases.move(case_id, "snooze", 1))
+    keeper.restores(keeper.backs_up())
+    with keeper.app.app_context():
+        assert db.session.get_one(Case, case_id).state == "open"
 
 
 def test_a_delayed_post_that_a_moderator_held_is_not_published_by_a_restore(keeper: Keeper) -> None:

@@ -16,7 +16,7 @@ from forum.models import Case, Participant, Post, Theme, Thread
 from forum.moderation import credentials, lifecycle, staff
 from forum.moderation.cases import open_case
 from forum.runtime import runtime
-from tests.actors import fields_of
+from tests.actors import fields_of, let_pass
 
 PASSWORD = "静かな海と三つの灯台のある朝"
 BODY = "波止ノ沢は小さな町で、診療所の受付をしています。"
@@ -171,7 +171,14 @@ class Desk:
         return self.browser.get(f"/m/c/{case_id}")
 
     def decides(self, case_id: str, page: TestResponse, **fields: str) -> TestResponse:
-        """Send the decision form of a page read before."""
+        """Send the decision form of a page read before, and let the fifteen seconds pass."""
+        answer = self.presses(case_id, page, **fields)
+        if answer.status_code == 303:
+            let_pass(self.app)
+        return answer
+
+    def presses(self, case_id: str, page: TestResponse, **fields: str) -> TestResponse:
+        """Only send the form."""
         return self.browser.post(f"/m/c/{case_id}", data=decision_fields(page.text) | fields)
 
 

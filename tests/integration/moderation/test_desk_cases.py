@@ -11,8 +11,9 @@ from forum import clock, errors, ids
 from forum.extensions import begin_writing, db
 from forum.models import Case, Flag, Moderator, Participant, Post, Revision
 from forum.models.moderation import CASE_STATES
-from forum.moderation import cases, decisions, flags, leases, lifecycle
+from forum.moderation import cases, flags, leases, lifecycle
 from forum.moderation.cases import MOVE_NAMES, MOVES, QUIET_MOVES
+from tests.actors import decide_at_once
 from tests.integration.moderation.scenes import (
     Scene,
     add,
@@ -49,6 +50,17 @@ def test_every_state_allows_the_moves_of_the_table_and_no_other(
         else:
             moved = cases.move(case_id, name, 7)
             assert (moved.state, moved.version) == (goal, 7 if name in QUIET_MOVES else 8)
+
+
+def test_every_state_is_reached_and_none_is_a_dead_end() -> None:
+    reached = {"open"}
+    for _round in CASE_STATES:
+        reached |= {goal for (state, _name), goal in MOVES.items() if state in reached}
+    assert reached == set(CASE_STATES)
+    ends = {"settled"}
+    for _round in CASE_STATES:
+        ends |= {state for (state, _name), goal in MOVES.items() if goal in ends}
+    assert ends == set(CASE_STATES)
 
 
 def test_a_move_upon_an_old_version_changes_nothing(app: Flask, scene: Scene) -> None:
@@ -197,7 +209,7 @@ def _decide_together(app: Flask, scene: Scene) -> None:
             start.wait()
             begin_writing()
             try:
-                decisions.decide(
+                decide_at_once(
                     case_id=case_id,
                     version=1,
                     revision=1,

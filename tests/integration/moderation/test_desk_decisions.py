@@ -23,6 +23,7 @@ from forum.models import (
 from forum.models.content import POST_STATUSES
 from forum.moderation import audit, decisions, lifecycle
 from forum.moderation.decisions import OFFERED, Span
+from tests.actors import decide_at_once
 from tests.integration.moderation.scenes import (
     BODY,
     Scene,
@@ -74,7 +75,7 @@ def decide(app: Flask, case_id: str, outcome: str, **fields: object) -> None:
         case = db.session.get_one(Case, ids.from_text(case_id))
         post = db.session.get_one(Post, case.target_id)
         given = {"version": case.version, "revision": post.revision} | fields
-        decisions.decide(
+        decide_at_once(
             case_id=case.id,
             moderator=db.session.scalars(select(Moderator)).one(),
             outcome=outcome,

@@ -10,6 +10,7 @@ from forum import errors, ids
 from forum.extensions import begin_writing, db
 from forum.models import Case, Flag, Moderator, Participant, Post
 from forum.moderation import decisions, flags, letters, lifecycle
+from tests.actors import decide_at_once
 from tests.integration.moderation.scenes import Scene, add, add_hands, keys_of, set_scene
 
 
@@ -44,7 +45,7 @@ def decide(app: Flask, outcome: str, **fields: object) -> None:
         begin_writing()
         case = db.session.scalars(select(Case)).one()
         post = db.session.get_one(Post, case.target_id)
-        decisions.decide(
+        decide_at_once(
             case_id=case.id,
             version=case.version,
             revision=post.revision,

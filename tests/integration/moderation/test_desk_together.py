@@ -14,6 +14,7 @@ from forum.extensions import begin_writing, db
 from forum.identity.keys import Keys
 from forum.models import Case, Flag, Moderator, Participant, Post, Timer
 from forum.moderation import decisions, flags, leases, letters, lifecycle
+from tests.actors import decide_at_once
 from tests.integration.moderation.scenes import Scene, add, add_hands, keys_of, open_one, post_now, set_scene
 
 ROUNDS = 20
@@ -55,7 +56,7 @@ def together(app: Flask, *acts: Callable[[int], object]) -> None:
 def mask_one_letter(post_id: bytes, keys: Keys) -> None:
     case = db.session.scalars(select(Case).where(Case.target_id == post_id)).one()
     revision, text = db.session.execute(select(Post.revision, Post.source).where(Post.id == post_id)).one()
-    decisions.decide(
+    decide_at_once(
         case_id=case.id,
         version=case.version,
         revision=revision,
@@ -144,7 +145,7 @@ def test_a_lease_that_ends_and_a_decision_wait_for_each_other(postgres_app: Flas
 
     def decide(number: int) -> None:
         case = db.session.get_one(Case, case_ids[number])
-        decisions.decide(
+        decide_at_once(
             case_id=case.id,
             version=case.version,
             revision=1,

@@ -1,0 +1,79 @@
+"""A second pair of eyes: what one person alone does not decide, and who may be the other one.
+
+Threat: the gravest acts, done in haste, in anger or by whoever holds a stolen session. When nobody else is there most of
+them take effect all the same, since somebody may be in need now, and stand at the head of the list until another person
+has looked. Many removals in an hour do not: that is what a stolen session would do.
+"""
+
+from datetime import timedelta
+
+from sqlalchemy import exists, select
+
+from forum import clock
+from forum.extensions import db
+from forum.models import AuditEntry, Case, Letter, Moderator, Pending, Post
+from forum.moderation import bans
+from forum.moderation.decisions import Wish
+
+LONGEST_ALONE = 7  # days somebody may be kept out or slowed down by one person's decision
+MANY_REMOVALS = 20  # in an hour, by one person
+ACTIVE_DAYS = 1  # who did something at the desk yesterday or today is about
+LIFE = 1
+MANY = "many"
+
+
+def reason_for(case: Case, post: Post, wish: Wish, *, removals: int) -> str:
+    """Why a second person has to look at this decision: a code, or nothing.
+
+    ``many`` (removals within the hour), ``board`` (somebody is kept from writing anywhere), ``sanction`` (a step of more
+    than LONGEST_ALONE days; a warning keeps nobody from anything), ``evidence`` (a text taken away that speaks of a
+    life, or that a letter is open about), ``no_contact`` (a life may be in danger, and its writer is told nothing).
+    """
+    if wish.outcome == "remove" and removals >= MANY_REMOVALS:
+        return MANY
+    scope, days = bans.STEPS.get(wish.sanction, ("", 0))
+    if scope == "board":
+        return "board"
+    if scope in {"slow", "thread"} and days > LONGEST_ALONE:
+        return "sanction"
+    if wish.outcome == "remove" and (case.lane == LIFE or _has_open_letter(post)):
+        return "evidence"
+    return "no_contact" if case.lane == LIFE and not wish.note_author.strip() else ""
+
+
+def may_stand(why: str, moderator: Moderator) -> bool:
+    """Whether the effect stands until a second person has looked, because nobody else is about now."""
+    return why != MANY and not others_are_active(moderator)
+
+
+def may_look(pending: Pending, moderator: Moderator) -> bool:
+    """Whether this moderator may be the second person: not the one who decided.
+
+    On a board that has nobody else it is the same one, on another day.
+    """
+    if pending.moderator_id != moderator.id:
+        return True
+    return pending.day < clock.today() and not _has_others(moderator)
+
+
+def others_are_active(moderator: Moderator) -> bool:
+    """Whether another moderator did something at the desk within ACTIVE_DAYS."""
+    since = clock.today() - timedelta(days=ACTIVE_DAYS)
+    acted = select(AuditEntry.actor_id).where(AuditEntry.day >= since, AuditEntry.actor_id.is_not(None))
+    other = exists().where(
+        Moderator.id != moderator.id, Moderator.is_disabled.is_(False), Moderator.id.in_(acted)
+    )
+    return bool(db.session.scalar(select(other)))
+
+
+def _has_others(moderator: Moderator) -> bool:
+    other = exists().where(
+        Moderator.id != moderator.id, Moderator.is_disabled.is_(False), Moderator.password_hash != ""
+    )
+    return bool(db.session.scalar(select(other)))
+
+
+def _has_open_letter(post: Post) -> bool:
+    return bool(
+        db.session.scalar(select(exists().where(Letter.about_post == post.id, Letter.state == "open")))
+    )

@@ -1,0 +1,111 @@
+"""Presses beside the decision: taking one back, putting a case off, leaving it to a lead, the second look."""
+
+from collections.abc import Callable
+
+from flask import Blueprint, redirect, url_for
+from flask.typing import ResponseReturnValue
+
+from forum import errors, ids
+from forum.extensions import begin_writing, db
+from forum.forms.moderation import DECISION_WORDS, DecideForm, MoveForm, PlainForm
+from forum.i18n import gettext as _
+from forum.moderation import passing, pending
+from forum.runtime import runtime
+from forum.web import case_page, desk, desk_case, desk_list
+from forum.web.errors import form_message
+from forum.web.limits import limited
+from forum.web.staff import current_moderator, is_lead, only_moderators, staff_session
+
+bp = Blueprint("passing", __name__, url_prefix="/m")
+bp.before_request(only_moderators)
+
+
+@bp.post("/c/<case_id>/undo")
+@limited("desk")
+def undo(case_id: str) -> ResponseReturnValue:
+    """Take one's own decision back while it has no effect: a plain button for fifteen seconds."""
+    identifier, form = ids.from_text(case_id), PlainForm()
+    if not form.validate():
+        return desk_case.page(desk_case.case_of(identifier), message=form_message(form), status=422)
+    begin_writing()
+    try:
+        pending.undo(case_id=identifier, moderator=current_moderator(), audit_key=runtime().keys.audit)
+    except errors.TooLate:
+        db.session.rollback()
+        said = _("もう取り消せません。今の様子は、下のとおりです。")
+        return desk_case.page(desk_case.case_of(identifier), message=said, status=409)
+    db.session.commit()
+    return redirect(url_for("moderation.case", case_id=case_id), 303)
+
+
+@bp.post("/c/<case_id>/move")
+@limited("desk")
+def move(case_id: str) -> ResponseReturnValue:
+    """Put off, leave to a lead, give back, confirm, send back: what the pressed button says."""
+    identifier, form, typed = ids.from_text(case_id), MoveForm(), DecideForm()
+    kept = typed if typed.was_typed_in else None  # a note somebody thought about is never lost
+    if not form.validate():
+        return desk_case.page(
+            desk_case.case_of(identifier), form=kept, message=form_message(form), status=422
+        )
+    begin_writing()
+    try:
+        message = _MOVES[form.act.data](identifier, form.version.data, form.act.data)
+    except errors.Invalid as refused:
+        db.session.rollback()
+        said = str(DECISION_WORDS.get((refused.field, refused.code), _("もう一度見てください。")))
+        return desk_case.page(desk_case.case_of(identifier), form=kept, message=said, status=422)
+    except errors.Stale:
+        db.session.rollback()
+        found = desk_case.case_of(identifier)
+        said = case_page.what_changed(found, typed, current_moderator())
+        return desk_case.page(found, form=kept, message=said, status=409)
+    db.session.commit()
+    staff_session().change(message=message)
+    return redirect(url_for("moderation.queue"), 303)
+
+
+@bp.context_processor
+def _navigation() -> dict[str, bool]:
+    return {"is_lead": is_lead()}
+
+
+def _snooze(case_id: bytes, version: int, act: str) -> int:
+    passing.snooze(
+        case_id=case_id,
+        version=version,
+        moderator=current_moderator(),
+        until=act,
+        hours=desk.staffed_hours(),
+        audit_key=runtime().keys.audit,
+    )
+    return desk_list.SNOOZED
+
+
+def _pass_on(case_id: bytes, version: int, act: str) -> int:
+    verb = passing.escalate if act == "escalate" else passing.hand_back
+    verb(case_id=case_id, version=version, moderator=current_moderator(), audit_key=runtime().keys.audit)
+    return desk_list.ESCALATED if act == "escalate" else desk_list.HANDED_BACK
+
+
+def _confirm(case_id: bytes, version: int, _act: str) -> int:
+    agreed = pending.confirm(
+        case_id=case_id, version=version, moderator=current_moderator(), audit_key=runtime().keys.audit
+    )
+    return desk_list.CONFIRMED if agreed else desk_list.CHANGED
+
+
+def _send_back(case_id: bytes, version: int, _act: str) -> int:
+    pending.send_back(
+        case_id=case_id, version=version, moderator=current_moderator(), audit_key=runtime().keys.audit
+    )
+    return desk_list.SENT_BACK
+
+
+_MOVES: dict[str, Callable[[bytes, int, str], int]] = {
+    **dict.fromkeys(passing.UNTIL, _snooze),
+    "escalate": _pass_on,
+    "hand_back": _pass_on,
+    "confirm": _confirm,
+    "send_back": _send_back,
+}

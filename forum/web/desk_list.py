@@ -1,0 +1,95 @@
+"""The list of the desk: what was just pressed, what waits for a second person or a lead, and the five lanes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from forum import ids
+from forum.forms.moderation import OUTCOME_LABELS
+from forum.i18n import gettext as _
+from forum.i18n import locale
+from forum.models import Moderator
+from forum.models.staff import LEADS
+from forum.queries import cases
+from forum.queries.cases import PressedRow, QueueRow
+from forum.web import desk, words
+from forum.web.staff import staff_session
+
+# What the list says once after a press, kept as one byte in the session.
+DECIDED, ANSWERED, SNOOZED, ESCALATED, HANDED_BACK, CONFIRMED, SENT_BACK, CHANGED = range(1, 9)
+
+
+def pressed(moderator: Moderator) -> list[dict[str, Any]]:
+    """One's own decisions that can be taken back, and those that came back."""
+    return [_pressed_item(row) for row in cases.pressed_by(moderator.id)]
+
+
+def seconds(moderator: Moderator) -> list[dict[str, Any]]:
+    """Decisions that wait for a second person, those that stand already first."""
+    return [
+        {
+            "line": desk.queue_item(row.case, moderator.id),
+            "lane": desk.lane_words(row.case.lane),
+            "stands": row.stage == "stands",
+            "is_own": row.moderator_id == moderator.id,
+        }
+        for row in cases.for_second()
+    ]
+
+
+def escalated(moderator: Moderator) -> list[dict[str, Any]]:
+    """For whoever leads: what was left to them, first of all. The others see it in its lane."""
+    if moderator.role not in LEADS:
+        return []
+    return [
+        {"line": desk.queue_item(row, moderator.id), "lane": desk.lane_words(row.lane)}
+        for row in cases.escalated()
+    ]
+
+
+def lanes(moderator: Moderator) -> list[Mapping[str, Any]]:
+    """The five lanes with their cases."""
+    leads = moderator.role in LEADS
+    rows = [row for row in cases.queue() if not (leads and row.state == "escalated")]
+    return [_lane(lane, [row for row in rows if row.lane == lane], moderator.id) for lane in desk.LANES]
+
+
+def message_once() -> str | None:
+    """What came of the last press, said once."""
+    held = staff_session()
+    said = {
+        DECIDED: _("決めました。15秒たつと効きます。それまでは、下から取り消せます。"),
+        ANSWERED: _("返事を送りました。"),
+        SNOOZED: _("あとに回しました。時間が来ると、一覧に戻ります。"),
+        ESCALATED: _("まとめ役に回しました。"),
+        HANDED_BACK: _("みんなの一覧に戻しました。"),
+        CONFIRMED: _("二人で決めました。"),
+        SENT_BACK: _("案件を開きなおしました。決めた人にも伝わります。"),
+        CHANGED: _("そのあいだに文が変わっていました。案件を開きなおしました。"),
+    }.get(held.staff.message)
+    if held.staff.message:
+        held.change(message=0)
+    return said
+
+
+def _lane(lane: int, rows: list[QueueRow], moderator_id: bytes) -> Mapping[str, Any]:
+    return {
+        "number": lane,
+        "words": desk.lane_words(lane),
+        "allowance": desk.allowance_words(lane),
+        "items": [desk.queue_item(row, moderator_id) for row in rows],
+    }
+
+
+def _pressed_item(row: PressedRow) -> dict[str, Any]:
+    return {
+        "id_text": ids.to_text(row.case_id),
+        "outcome": OUTCOME_LABELS[row.outcome][1],
+        "theme": row.theme_ja if locale() == "ja" else row.theme_en,
+        "day_words": words.day_words(row.opened_day),
+        "waits": row.stage == "waits",
+        "said": {
+            "waits": _("15秒たつと効きます"),
+            "changed": _("文か案件が変わったので、まだ何もしていません"),
+            "returned": _("二人めの人から戻ってきました"),
+        }[row.stage],
+    }
