@@ -41,6 +41,11 @@ def date_words(day: date) -> str:
     return str(format_skeleton("MMMd", day, locale=locale()))
 
 
+def month_words(month: date) -> str:
+    """A month with its year: 2026年12月, Dec 2026."""
+    return str(format_skeleton("yMMM", month, locale=locale()))
+
+
 def lazy_gettext(message: str) -> Any:
     """A sentence that chooses its language when it is shown: for labels made once, at import."""
     return LazyProxy(gettext, message, enable_cache=False)

@@ -31,7 +31,18 @@ from forum.models import (
     Timer,
 )
 from forum.models.moderation import LEASED_STATES, OPEN_STATES
-from forum.moderation import cases, decisions, door, echoes, interim, lifecycle, notices, passing, pending
+from forum.moderation import (
+    cases,
+    decisions,
+    door,
+    echoes,
+    interim,
+    lifecycle,
+    notices,
+    passing,
+    pending,
+    takedowns,
+)
 from forum.moderation.activity import random_number
 from forum.moderation.versions import raise_version
 from forum.runtime import runtime
@@ -61,7 +72,8 @@ def fire(kind: str, target: bytes) -> bool:
 
     ``publish`` puts a delayed post before readers, ``decide`` carries a decision out, ``lease`` gives a case back,
     ``snooze`` wakes one, ``return`` shows again what flags alone had hidden, ``door`` closes writing, ``heated`` lets a
-    thread go at its own pace again, ``edit`` and ``removal`` only end.
+    thread go at its own pace again, ``hearing`` takes away a post whose author did not object, ``edit`` and ``removal``
+    only end.
     """
     if kind == "publish":
         return _publish(target)
@@ -73,6 +85,8 @@ def fire(kind: str, target: bytes) -> bool:
         return _give_back(target)
     if kind == door.TIMER:
         return _take_timer(kind, target) and door.close()
+    if kind == takedowns.TIMER:
+        return _end_hearing(target)
     return _take_timer(kind, target) and kind == "heated"
 
 
@@ -210,6 +224,12 @@ def _end_lease(case_id: bytes) -> bool:
         return False
     cases.move(case.id, "release", case.version, leased_by=None)
     return True
+
+
+def _end_hearing(letter_id: bytes) -> bool:
+    takedowns.stand_in_line(letter_id)
+    taken = _take_timer(takedowns.TIMER, letter_id)
+    return taken and takedowns.remove_unheard(letter_id, audit_key=runtime().keys.audit)
 
 
 def _take_timer(kind: str, target: bytes) -> bool:

@@ -15,7 +15,7 @@ from forum.cli import cli
 from forum.extensions import begin_writing, db
 from forum.identity.receipts import new_words
 from forum.models import Case, Interim, Moderator, Post, Shift
-from forum.moderation import bans, cases, counters, handover, leases, letters, pending
+from forum.moderation import bans, cases, counters, figures, handover, leases, letters, pending
 from forum.moderation.decisions import Wish
 from forum.posting import deposits
 from forum.runtime import runtime
@@ -123,6 +123,7 @@ def every_table_filled(app: Flask) -> tuple[Writer, Writer]:
         handover.leave_note(moderator=moderator, words="静かな夜でした。")
         db.session.add(Shift(day=clock.date_after(1), hour=20, moderator_id=moderator.id))
         db.session.add(Interim(post_id=second.target_id, kind="returned", spans=""))
+        figures.count("decided", 1)
         db.session.commit()
     return writer, other
 
@@ -149,6 +150,7 @@ def press(case: Case, moderator: Moderator, outcome: str, **fields: Any) -> None
         revision=db.session.get_one(Post, case.target_id).revision,
         moderator=moderator,
         wish=Wish(outcome=outcome, **fields),
+        in_time=True,
         audit_key=runtime().keys.audit,
     )
 

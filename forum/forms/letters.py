@@ -1,6 +1,6 @@
 """Forms to the caretakers."""
 
-from wtforms import StringField, TextAreaField
+from wtforms import RadioField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional
 
 from forum.forms.base import TicketForm, cleaned
@@ -26,4 +26,17 @@ class LetterForm(TicketForm):
         _("どの話のことか（分かれば）"),
         filters=[cleaned],
         validators=[Optional(), Length(max=ABOUT_LENGTH, message=TOO_LONG)],
+    )
+
+
+class TakedownForm(LetterForm):
+    """A request for a post to be taken down: why, and which."""
+
+    plea = RadioField(
+        _("どんなことですか"),
+        choices=[
+            ("about", _("自分のことが書かれている")),
+            ("mine", _("自分の投稿だが、控えがない")),
+        ],
+        default="about",
     )

@@ -213,12 +213,32 @@ class MoveForm(BaseForm):
 
 
 class AnswerForm(BaseForm):
-    """An answer to a letter."""
+    """An answer to a letter. ``seen`` is how long the answer was that stood there already."""
 
+    seen = HiddenField()
     words = TextAreaField(
         _("返事"),
         filters=[cleaned],
         validators=[DataRequired(EMPTY), Length(max=WORDS_LENGTH, message=TOO_LONG)],
+    )
+
+    @property
+    def seen_length(self) -> int:
+        """``seen`` as a number; what is none was seen by nobody."""
+        text = self.seen.data or "0"
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 8 else -1
+
+
+class RequestForm(AnswerForm):
+    """What is done about a request of somebody written about, with or without words to whoever asked."""
+
+    words = TextAreaField(
+        _("返事"),
+        filters=[cleaned],
+        validators=[Optional(), Length(max=WORDS_LENGTH, message=TOO_LONG)],
+    )
+    where = StringField(
+        _("どの投稿か"), filters=[cleaned], validators=[Optional(), Length(max=300, message=TOO_LONG)]
     )
 
 

@@ -6,7 +6,7 @@ from forum.models.index_job import IndexJob
 from forum.models.moderation import Case, Decision, Flag, Interim, Letter, Notice, Pending
 from forum.models.sanctions import Ban, BoardState
 from forum.models.staff import Handover, Moderator, Shift
-from forum.models.traces import DayCounter, Deposit, Echo, Receipt, RuleCounter, Timer
+from forum.models.traces import DayCounter, Deposit, Echo, MonthFigure, Receipt, RuleCounter, Timer
 
 __all__ = [
     "AuditEntry",
@@ -25,6 +25,7 @@ __all__ = [
     "Interim",
     "Letter",
     "Moderator",
+    "MonthFigure",
     "Notice",
     "Participant",
     "Pending",

@@ -17,6 +17,11 @@ OUTCOMES = ("fine", "publish", "fold", "mask", "hide", "remove", "lock")
 INTERIM_KINDS = ("veil", "hidden", "returned")
 LETTER_KINDS = ("letter", "takedown", "appeal")
 LETTER_STATES = ("open", "answered")
+# Why somebody asks for a post to be taken down: it is about them, or it is their own and they have no words for it.
+LETTER_PLEAS = ("", "about", "mine")
+# How far a request or an appeal is: nothing yet, its author is being heard, the author objects, and how it ended.
+LETTER_STEPS = ("", "hearing", "objected", "removed", "eased", "kept", "restored")
+LETTER_UNDECIDED = ("", "hearing", "objected")  # somebody still has to do something
 NOTE_LENGTH = 300
 
 OPEN_STATES = tuple(state for state in CASE_STATES if state != "settled")
@@ -150,7 +155,8 @@ class Pending(db.Model):  # type: ignore[name-defined,misc]
 
     ``number`` is the case's version and ``revision`` the text's it was made upon; ``came_from`` the state of the case
     before; ``spans`` JSON as places of letters, never letters; ``why`` the reason a second person looks;
-    ``decision_id`` what stands already until that person has.
+    ``in_time`` whether it was pressed within the staffed hours of its lane; ``decision_id`` what stands already until that
+    person has.
     """
 
     __tablename__ = "pending"
@@ -173,6 +179,7 @@ class Pending(db.Model):  # type: ignore[name-defined,misc]
     note_author: Mapped[Words]
     note_team: Mapped[Words]
     day: Mapped[Day]
+    in_time: Mapped[bool] = mapped_column(default=True)
     decision_id: Mapped[bytes | None] = mapped_column(
         LargeBinary(16), ForeignKey("decision.id", ondelete="SET NULL"), index=True
     )
@@ -204,12 +211,17 @@ class Notice(db.Model):  # type: ignore[name-defined,misc]
 
 
 class Letter(db.Model):  # type: ignore[name-defined,misc]
-    """A letter to the caretakers, a request of somebody written about, or an appeal; answered under its receipt."""
+    """A letter to the caretakers, a request of somebody written about, or an appeal; answered under its receipt.
+
+    ``removes_on``: the day on which the post goes unless its author objects before.
+    """
 
     __tablename__ = "letter"
     __table_args__ = (
         one_of("kind", LETTER_KINDS),
         one_of("state", LETTER_STATES),
+        one_of("plea", LETTER_PLEAS),
+        one_of("step", LETTER_STEPS),
         Index("ix_letter_state", "state", "day"),
         WITHOUT_ROWID,
     )
@@ -224,3 +236,6 @@ class Letter(db.Model):  # type: ignore[name-defined,misc]
     )
     day: Mapped[Day]
     answered_day: Mapped[date | None]
+    plea: Mapped[Code] = mapped_column(default="", server_default="")
+    step: Mapped[Code] = mapped_column(default="", server_default="")
+    removes_on: Mapped[date | None]

@@ -9,9 +9,22 @@ from forum.extensions import db
 from forum.models.columns import WITHOUT_ROWID, Code, Count, Day, Ref, one_of
 
 RECEIPT_KINDS = ("post", "flag", "letter")
-TIMER_KINDS = ("edit", "publish", "lease", "code", "heated", "decide", "snooze", "removal", "return", "door")
+TIMER_KINDS = (
+    "edit",
+    "publish",
+    "lease",
+    "code",
+    "heated",
+    "decide",
+    "snooze",
+    "removal",
+    "return",
+    "door",
+    "hearing",
+)
 RULE_EVENTS = ("asked", "masked", "unchanged", "covered", "held", "rejected", "overruled")
 RULE_LENGTH = 48
+FIGURE_KINDS = ("looked", "decided", "appeal")
 
 
 class Receipt(db.Model):  # type: ignore[name-defined,misc]
@@ -74,6 +87,21 @@ class RuleCounter(db.Model):  # type: ignore[name-defined,misc]
     day: Mapped[date] = mapped_column(Date, primary_key=True)
     rule: Mapped[str] = mapped_column(String(RULE_LENGTH), primary_key=True)
     event: Mapped[str] = mapped_column(String(24), primary_key=True)
+    times: Mapped[Count]
+
+
+class MonthFigure(db.Model):  # type: ignore[name-defined,misc]
+    """How often something took so long, or ended so, in a month: a number, and nothing about which case, whose or by whom.
+
+    ``value`` is whole staffed hours for ``looked``, and 1 or 0 for ``decided`` (in time) and ``appeal`` (granted).
+    """
+
+    __tablename__ = "month_figure"
+    __table_args__ = (one_of("kind", FIGURE_KINDS), WITHOUT_ROWID)
+
+    month: Mapped[date] = mapped_column(Date, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(24), primary_key=True)
+    value: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     times: Mapped[Count]
 
 

@@ -4,14 +4,14 @@ Threat: flags used as a weapon. A flag opens or joins one case; what flags alone
 ``interim.py`` and is undone by the next decision.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.exc import IntegrityError
 
 from forum import clock, errors
 from forum.extensions import db
-from forum.models import Case, Decision, Flag, Participant, Post
+from forum.models import Case, Decision, Flag, Notice, Participant, Post
 from forum.models.moderation import FLAG_REASONS, NOTE_LENGTH
 from forum.moderation import cases, lifecycle, veils
 
@@ -19,7 +19,7 @@ LANE_BY_REASON = {"life": 1, "identity": 2, "attack": 3, "harsh": 3, "solicitati
 FOUND_FINE = ("fine", "publish")
 # What a flagger may mark: a few short passages, so that marking is never hiding.
 MOST_MARKS, LONGEST_MARK = 5, 40
-OUTCOMES_FOR_FLAGGERS = ("received", "checked", "acted", "within_rules", "spoken")
+OUTCOMES_FOR_FLAGGERS = ("received", "checked", "acted", "within_rules", "spoken", "softly")
 
 
 def flag_post(
@@ -87,7 +87,8 @@ def marks_in(text: str, words: str) -> veils.Spans:
 def outcome_for(flag: Flag) -> str:
     """What the flagger may know:
 
-    ``received``, ``acted``, ``within_rules``, or ``spoken`` for what felt harsh.
+    ``received``, ``acted``, ``within_rules``; for what felt harsh ``spoken`` when its writer was told something, or
+    ``softly``: a soft word.
 
     ``checked``: it was read, and the text is gone for another reason, such as its writer's own delete.
     """
@@ -99,8 +100,20 @@ def outcome_for(flag: Flag) -> str:
     post = db.session.get_one(Post, flag.post_id)
     if post.status != "live":
         return "checked"
-    # Somebody was hurt by it: they never get only "within the rules".
-    return "spoken" if flag.reason == "harsh" else "within_rules"
+    if flag.reason != "harsh":
+        return "within_rules"
+    # Somebody was hurt by it: they never get only "within the rules", nor a word that nobody spoke.
+    return "spoken" if _was_told(decision) else "softly"
+
+
+def flags_of(participant_ids: Sequence[bytes]) -> list[Flag]:
+    """What these participants told, the newest day first."""
+    query = select(Flag).where(Flag.participant_id.in_(participant_ids))
+    return list(db.session.scalars(query.order_by(Flag.day.desc(), Flag.id)))
+
+
+def _was_told(decision: Decision) -> bool:
+    return bool(db.session.scalar(select(exists().where(Notice.decision_id == decision.id))))
 
 
 def _ensure_known(reason: str) -> None:

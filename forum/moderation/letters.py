@@ -3,14 +3,16 @@
 one list, answered under a receipt.
 """
 
+from collections.abc import Iterable
+
 from sqlalchemy import exists, select
 
 from forum import clock, errors
 from forum.extensions import db
 from forum.ids import new_id
 from forum.models import Case, Letter, Moderator, Notice, Post
-from forum.models.moderation import LETTER_KINDS
-from forum.moderation import audit, cases, lifecycle
+from forum.models.moderation import LETTER_KINDS, LETTER_PLEAS
+from forum.moderation import audit, cases, lifecycle, takedowns
 
 LETTER_LENGTH = 4000
 ANSWER_LENGTH = 3000
@@ -19,24 +21,33 @@ OTHER_LANE = 5
 
 
 def write_letter(
-    *, kind: str, body: str, hour: int, about_post: Post | None = None, letter_id: bytes | None = None
+    *,
+    kind: str,
+    body: str,
+    hour: int,
+    about_post: Post | None = None,
+    letter_id: bytes | None = None,
+    plea: str = "",
 ) -> Letter:
     """Keep a letter, a takedown request or an appeal until somebody answers.
 
-    An appeal is possible once about a post whose writer was told of a decision, and opens its case again; a
-    takedown request about a post opens a case. ``hour`` is the staffed clock's, ``letter_id`` the id its form
-    stood for. Raises Invalid (``kind``: unknown, ``body``: empty, too_long), NotFound for an appeal without
+    An appeal is possible once about a post whose writer was told of a decision (and once more while somebody asks for it to
+    be taken down), opens its case again, and stops what would have gone by itself; a takedown request about a post opens
+    a case. ``plea`` says why it is made. ``hour`` is the staffed clock's, ``letter_id`` the id its form
+    stood for. Raises Invalid (``kind``, ``plea``: unknown, ``body``: empty, too_long), NotFound for an appeal without
     such a post, Already for a second appeal.
     """
     if kind not in LETTER_KINDS:
         raise errors.Invalid("kind", "unknown")
+    if plea not in LETTER_PLEAS:
+        raise errors.Invalid("plea", "unknown")
     body = _checked("body", body, LETTER_LENGTH)
     if about_post:
         # In line before the letter refers to the post: thread first, then case (see decisions).
         lifecycle.stand_in_line(about_post.thread_id)
         db.session.refresh(about_post)
     if kind == "appeal":
-        _ensure_appealable(about_post)
+        takedowns.object_to(_appealable(about_post).id)
     letter = Letter(
         id=letter_id or new_id(),
         kind=kind,
@@ -45,6 +56,7 @@ def write_letter(
         answer="",
         about_post=about_post.id if about_post else None,
         day=clock.today(),
+        plea=plea,
     )
     db.session.add(letter)
     db.session.flush()
@@ -53,10 +65,14 @@ def write_letter(
     return letter
 
 
-def answer_letter(*, letter_id: bytes, moderator: Moderator, words: str, audit_key: bytes) -> Letter:
+def answer_letter(
+    *, letter_id: bytes, moderator: Moderator, words: str, audit_key: bytes, seen: int = 0
+) -> Letter:
     """Answer in words; whoever wrote the letter reads them under its receipt.
 
-    Raises Invalid (``words``), NotFound, and Stale when somebody else has answered already.
+    A request of somebody written about takes time and may be answered again: what is said later stands below. ``seen`` is
+    the length of the answer that the moderator had before their eyes. Raises Invalid (``words``), NotFound, and Stale
+    when somebody else has answered meanwhile.
     """
     words = _checked("words", words, ANSWER_LENGTH)
     letter = db.session.execute(
@@ -67,31 +83,40 @@ def answer_letter(*, letter_id: bytes, moderator: Moderator, words: str, audit_k
     ).scalar_one_or_none()
     if letter is None:
         raise errors.NotFound
-    if letter.state == "answered":
+    if len(letter.answer) != seen or (letter.state == "answered" and letter.kind != "takedown"):
         raise errors.Stale(letter)
-    letter.answer, letter.state, letter.answered_day = words, "answered", clock.today()
+    letter.answer = f"{letter.answer}\n\n{words}" if letter.answer else words
+    letter.state, letter.answered_day = "answered", letter.answered_day or clock.today()
     db.session.flush()
     audit.record(key=audit_key, action="answer", actor=moderator, reason=letter.kind)
     return letter
 
 
 def may_appeal(post_id: bytes) -> bool:
-    """Whether the writer of this post was told of a decision and has not appealed yet."""
+    """Whether the writer of this post was told of a decision and has not appealed yet, or is being heard just now."""
     told = exists().where(Notice.post_id == post_id)
     appealed = exists().where(Letter.about_post == post_id, Letter.kind == "appeal")
-    return bool(db.session.scalar(select(told & ~appealed)))
+    heard = exists().where(Letter.about_post == post_id, Letter.kind == "takedown", Letter.step == "hearing")
+    return bool(db.session.scalar(select(told & (~appealed | heard))))
 
 
-def _ensure_appealable(post: Post | None) -> None:
+def hearing_about(post_ids: Iterable[bytes]) -> dict[bytes, Letter]:
+    """The requests because of which these posts go unless their authors object, by post."""
+    wanted = select(Letter).where(
+        Letter.about_post.in_(list(post_ids)), Letter.kind == "takedown", Letter.step == "hearing"
+    )
+    return {letter.about_post: letter for letter in db.session.scalars(wanted) if letter.about_post}
+
+
+def _appealable(post: Post | None) -> Post:
     if post is None:
         raise errors.NotFound
+    if may_appeal(post.id):
+        return post
     earlier = db.session.scalars(
         select(Letter).where(Letter.about_post == post.id, Letter.kind == "appeal")
     ).first()
-    if earlier:
-        raise errors.Already(earlier)
-    if not may_appeal(post.id):
-        raise errors.NotFound
+    raise errors.Already(earlier) if earlier else errors.NotFound
 
 
 def _lane(kind: str, post: Post) -> int:

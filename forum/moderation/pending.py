@@ -9,29 +9,32 @@ next start when the process was killed in between.
 import json
 from datetime import timedelta
 
-from sqlalchemy import func, select
-
 from forum import clock, errors
 from forum.extensions import db
-from forum.models import Case, Decision, Moderator, Pending, Post, Timer
+from forum.models import Case, Decision, Moderator, Pending, Post
 from forum.models.staff import LEADS
-from forum.moderation import audit, bans, cases, decisions, leases, second
+from forum.moderation import audit, bans, cases, decisions, figures, leases, second, takedowns
 from forum.moderation.decisions import Span, Wish
 from forum.moderation.timers import end_timer, set_timer
 
 KIND = "decide"
 SECONDS = 15
-# A row of its own for each removal of the last hour: the one table with such times, and it goes when the hour is over.
-REMOVAL = "removal"
-REMOVAL_MINUTES = 60
 
 
 def decide(
-    *, case_id: bytes, version: int, revision: int, moderator: Moderator, wish: Wish, audit_key: bytes
+    *,
+    case_id: bytes,
+    version: int,
+    revision: int,
+    moderator: Moderator,
+    wish: Wish,
+    in_time: bool,
+    audit_key: bytes,
 ) -> Pending:
     """Press: the case is ``decided``, and in SECONDS the decision takes effect.
 
-    ``version`` is the case's and ``revision`` the text's that the moderator had before their eyes. Raises Stale when
+    ``version`` is the case's and ``revision`` the text's that the moderator had before their eyes; ``in_time`` says whether
+    it comes within the staffed hours that its lane may wait (:func:`figures.is_in_time`). Raises Stale when
     something changed meanwhile, Invalid for a field that does not fit, or for a case that waits for a lead; NotFound
     for no such case.
     """
@@ -45,7 +48,9 @@ def decide(
         raise errors.Invalid("outcome", "for_lead")
     decisions.ensure_fits(case, post, wish)
     leases.end_lease(case_id)
-    pending = _kept(case, moderator, wish, came_from=came_from, number=version, revision=revision)
+    pending = _kept(
+        case, moderator, wish, came_from=came_from, number=version, revision=revision, in_time=in_time
+    )
     set_timer(KIND, case_id, clock.now() + timedelta(seconds=SECONDS))
     audit.record(
         key=audit_key, action="decided", actor=moderator, case=case, rule=wish.rule, reason=wish.outcome
@@ -80,7 +85,7 @@ def carry_out(*, case_id: bytes, audit_key: bytes) -> Decision | None:
     if case.version != pending.number + 1 or moderator.is_disabled or not _still_fits(case, post, pending):
         _give_back(case, pending, stage="changed", actor=None, audit_key=audit_key)
         return None
-    why = second.reason_for(case, post, wish_of(pending), removals=removals_lately(moderator))
+    why = second.reason_for(case, post, wish_of(pending), moderator)
     if why:
         return _wait(case, post, pending, why, audit_key)
     return _done(case, post, pending, audit_key)
@@ -147,16 +152,15 @@ def wish_of(pending: Pending) -> Wish:
     )
 
 
-def removals_lately(moderator: Moderator) -> int:
-    """How many texts this moderator took away for good in the last hour, no second person having looked."""
-    now = clock.now().replace(tzinfo=None)
-    lately = (Timer.kind == REMOVAL, Timer.due > now, Decision.moderator_id == moderator.id)
-    query = select(func.count()).select_from(Timer).join(Decision, Decision.id == Timer.target).where(*lately)
-    return int(db.session.scalar(query) or 0)
-
-
 def _kept(
-    case: Case, moderator: Moderator, wish: Wish, *, came_from: str, number: int, revision: int
+    case: Case,
+    moderator: Moderator,
+    wish: Wish,
+    *,
+    came_from: str,
+    number: int,
+    revision: int,
+    in_time: bool,
 ) -> Pending:
     pending = Pending(
         case_id=case.id,
@@ -174,6 +178,7 @@ def _kept(
         note_author=wish.note_author,
         note_team=wish.note_team,
         day=clock.today(),
+        in_time=in_time,
         decision_id=None,
     )
     # In place of one that came back before.
@@ -198,7 +203,7 @@ def _still_fits(case: Case, post: Post, pending: Pending) -> bool:
 
 def _done(case: Case, post: Post, pending: Pending, audit_key: bytes, *, settled: bool = True) -> Decision:
     moderator = db.session.get_one(Moderator, pending.moderator_id)
-    decision = decisions.carry_out(
+    decision = takedowns.carry_out(
         case=case,
         post=post,
         moderator=moderator,
@@ -209,8 +214,9 @@ def _done(case: Case, post: Post, pending: Pending, audit_key: bytes, *, settled
     )
     if settled:
         db.session.delete(pending)
+    figures.count("decided", int(pending.in_time))
     if pending.outcome == "remove" and pending.stage != "second":
-        set_timer(REMOVAL, decision.id, clock.now() + timedelta(minutes=REMOVAL_MINUTES))
+        second.remember_removal(decision)
     db.session.flush()
     return decision
 

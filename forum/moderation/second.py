@@ -7,29 +7,33 @@ has looked. Many removals in an hour do not: that is what a stolen session would
 
 from datetime import timedelta
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
 
 from forum import clock
 from forum.extensions import db
-from forum.models import AuditEntry, Case, Letter, Moderator, Pending, Post
+from forum.models import AuditEntry, Case, Decision, Letter, Moderator, Pending, Post, Timer
 from forum.moderation import bans
 from forum.moderation.decisions import Wish
+from forum.moderation.timers import set_timer
 
 LONGEST_ALONE = 7  # days somebody may be kept out or slowed down by one person's decision
 MANY_REMOVALS = 20  # in an hour, by one person
+# A row of its own for each removal of the last hour: the one table with such times, and it goes when the hour is over.
+REMOVAL = "removal"
+REMOVAL_MINUTES = 60
 ACTIVE_DAYS = 1  # who did something at the desk yesterday or today is about
 LIFE = 1
 MANY = "many"
 
 
-def reason_for(case: Case, post: Post, wish: Wish, *, removals: int) -> str:
+def reason_for(case: Case, post: Post, wish: Wish, moderator: Moderator) -> str:
     """Why a second person has to look at this decision: a code, or nothing.
 
     ``many`` (removals within the hour), ``board`` (somebody is kept from writing anywhere), ``sanction`` (a step of more
     than LONGEST_ALONE days; a warning keeps nobody from anything), ``evidence`` (a text taken away that speaks of a
     life, or that a letter is open about), ``no_contact`` (a life may be in danger, and its writer is told nothing).
     """
-    if wish.outcome == "remove" and removals >= MANY_REMOVALS:
+    if wish.outcome == "remove" and removes_too_many(moderator):
         return MANY
     scope, days = bans.STEPS.get(wish.sanction, ("", 0))
     if scope == "board":
@@ -39,6 +43,19 @@ def reason_for(case: Case, post: Post, wish: Wish, *, removals: int) -> str:
     if wish.outcome == "remove" and (case.lane == LIFE or _has_open_letter(post)):
         return "evidence"
     return "no_contact" if case.lane == LIFE and not wish.note_author.strip() else ""
+
+
+def removes_too_many(moderator: Moderator) -> bool:
+    """Whether this moderator took MANY_REMOVALS texts away for good in the last hour, no second person having looked."""
+    now = clock.now().replace(tzinfo=None)
+    lately = (Timer.kind == REMOVAL, Timer.due > now, Decision.moderator_id == moderator.id)
+    query = select(func.count()).select_from(Timer).join(Decision, Decision.id == Timer.target).where(*lately)
+    return int(db.session.scalar(query) or 0) >= MANY_REMOVALS
+
+
+def remember_removal(decision: Decision) -> None:
+    """Let a removal count for an hour."""
+    set_timer(REMOVAL, decision.id, clock.now() + timedelta(minutes=REMOVAL_MINUTES))
 
 
 def may_stand(why: str, moderator: Moderator) -> bool:

@@ -1,6 +1,5 @@
-"""What the desk's list reads, its figures, and the public log."""
+"""What the desk's list reads, and its figures."""
 
-import calendar
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -10,11 +9,10 @@ from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, case, distin
 from forum import clock
 from forum.extensions import db
 from forum.models import AuditEntry, Case, Flag, Moderator, Pending, Post, Theme, Thread, Timer
-from forum.models.moderation import APART, LANES, LEASED_STATES, LISTED, OUTCOMES
+from forum.models.moderation import APART, LANES, LEASED_STATES, LISTED
 from forum.queries.visibility import listed_threads
 
 LANE_LENGTH = 20
-LOG_LENGTH = 300
 LEASE = "lease"
 
 
@@ -72,17 +70,6 @@ class WaitingRow:
     theme_en: str
 
 
-@dataclass(frozen=True, slots=True)
-class LogRow:
-    """One line of the public log."""
-
-    day: date
-    lane: int
-    action: str
-    rule: int
-    role: str
-
-
 _QUEUE: tuple[Any, ...] = (
     Case.id,
     Case.lane,
@@ -103,13 +90,6 @@ _QUEUE: tuple[Any, ...] = (
 )
 
 
-_LOG: tuple[Any, ...] = (
-    AuditEntry.day,
-    AuditEntry.lane,
-    AuditEntry.action,
-    AuditEntry.rule,
-    AuditEntry.role,
-)
 _WAITING: tuple[Any, ...] = (Thread.id, Thread.title, Thread.created_day, Theme.name_ja, Theme.name_en)
 
 
@@ -193,17 +173,6 @@ def answered_this_week() -> int:
         )
         or 0
     )
-
-
-def public_log(month: date | None = None) -> list[LogRow]:
-    """What was decided in a month, or the newest of all: day, lane, action, rule, role, nothing else."""
-    query = select(*_LOG).where(AuditEntry.action.in_(OUTCOMES)).order_by(AuditEntry.number.desc())
-    if month is None:
-        query = query.limit(LOG_LENGTH)
-    else:
-        last = calendar.monthrange(month.year, month.month)[1]
-        query = query.where(AuditEntry.day.between(month.replace(day=1), month.replace(day=last)))
-    return [LogRow(*row) for row in db.session.execute(query)]
 
 
 def _rows(wanted: Select[Any] | CompoundSelect[Any], *first: Any) -> list[QueueRow]:

@@ -18,7 +18,7 @@ from forum.posting import cutting, deposits
 from forum.queries import threads
 from forum.runtime import runtime
 from forum.views.writing import go_on
-from forum.web import price, rows, standing, words
+from forum.web import letterwords, price, rows, standing, words
 from forum.web.errors import cutting_words, form_message, limit_words, refusal_for
 from forum.web.guards import SAFE_METHODS
 from forum.web.limits import count_wrong_words, limited, may_try_words
@@ -196,28 +196,14 @@ def _found_post(post_id: bytes, form: BackForm) -> dict[str, Any]:
 def _found_flag(flag_id: bytes, _form: BackForm) -> dict[str, Any]:
     flag = db.session.get(Flag, flag_id)
     outcome = flags.outcome_for(flag) if flag else "checked"
-    return {"state_words": outcome_words(outcome)}
-
-
-def outcome_words(outcome: str) -> str:
-    """What came of a flag, without a word about anybody."""
-    return {
-        "received": _("受けとっています。世話人が順に読みます。"),
-        "checked": _("確認しました。知らせてくださって、ありがとうございます。"),
-        "acted": _("対応しました。知らせてくださって、ありがとうございます。"),
-        "within_rules": _("読みました。約束の範囲だったので、そのままにしてあります。"),
-        "spoken": _("読みました。きつく感じられたこと、受けとめました。書いた人に声をかけています。"),
-    }[outcome]
+    return {"state_words": words.flag_outcome_words(outcome)}
 
 
 def _found_letter(letter_id: bytes, _form: BackForm) -> dict[str, Any]:
     letter = db.session.get(Letter, letter_id)
     if letter is None:
         return {"state_words": words.state_words("deleted")}
-    answered = letter.state == "answered"
     return {
-        "state_words": _("お返事があります。")
-        if answered
-        else _("受けとっています。お返事は、まだ書いているところです。"),
-        "answer": letter.answer if answered else None,
+        "state_words": letterwords.state_words(letter),
+        "answer": letter.answer if letter.state == "answered" else None,
     }

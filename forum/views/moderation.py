@@ -7,27 +7,33 @@ from flask.typing import ResponseReturnValue
 
 from forum import errors, ids
 from forum.extensions import begin_writing, db
-from forum.forms.moderation import DECISION_WORDS, NOTE_TEMPLATES, AnswerForm, DecideForm, PlainForm
+from forum.forms.moderation import (
+    DECISION_WORDS,
+    NOTE_TEMPLATES,
+    AnswerForm,
+    DecideForm,
+    PlainForm,
+    RequestForm,
+)
 from forum.i18n import gettext as _
 from forum.i18n import locale, ngettext
 from forum.moderation import cases as case_moves
-from forum.moderation import leases, pending
-from forum.moderation import letters as letter_verbs
+from forum.moderation import leases, pending, takedowns
 from forum.queries import cases, letters
 from forum.queries import rules as rule_figures
 from forum.queries.case_file import CaseRow
 from forum.queries.letters import LetterRow
 from forum.runtime import runtime
-from forum.web import case_page, desk, desk_case, desk_list, rota, words
+from forum.web import case_page, desk, desk_case, desk_letters, desk_list, rota, words
 from forum.web.errors import form_message
 from forum.web.limits import limited
 from forum.web.staff import current_moderator, ensure_lead, is_lead, only_moderators, staff_session
+from forum.web.writing import staffed_hour
 
 bp = Blueprint("moderation", __name__, url_prefix="/m")
 bp.before_request(only_moderators)
 
 UNANSWERED_SHOWN = 10
-LETTER_EXCERPT = 40
 
 
 @bp.get("/")
@@ -41,7 +47,7 @@ def queue() -> str:
         seconds=desk_list.seconds(moderator),
         escalated=desk_list.escalated(moderator),
         lanes=desk_list.lanes(moderator),
-        letters=[_letter_item(row) for row in letters.open_letters()],
+        letters=[desk_letters.item(row) for row in letters.open_letters()],
         unanswered=[_waiting_item(row) for row in cases.unanswered(UNANSWERED_SHOWN)],
         name=moderator.name,
         heavy=_heavy_sentence(cases.heavy_texts_today(moderator.id)),
@@ -64,7 +70,9 @@ def open_case(case_id: str) -> ResponseReturnValue:
         )
     begin_writing()
     try:
-        leases.lease(case_id=identifier, moderator=moderator, audit_key=runtime().keys.audit)
+        takedowns.look(
+            case_id=identifier, moderator=moderator, hour=staffed_hour(), audit_key=runtime().keys.audit
+        )
     except errors.Stale:
         db.session.rollback()
         return _changed(desk_case.case_of(identifier), kept) if kept else _to_case(case_id)
@@ -106,31 +114,30 @@ def decide(case_id: str) -> ResponseReturnValue:
 @bp.get("/l/<letter_id>")
 def letter(letter_id: str) -> Response:
     """One letter with its answer or the field for one."""
-    return _letter_page(_letter(ids.from_text(letter_id)), AnswerForm())
+    return _letter_page(_letter(ids.from_text(letter_id)))
 
 
 @bp.post("/l/<letter_id>")
 @limited("desk")
 def answer(letter_id: str) -> ResponseReturnValue:
-    """Answer a letter."""
-    identifier, form = ids.from_text(letter_id), AnswerForm()
+    """Answer a letter; with ``act`` do something about a request of somebody written about, with or without words."""
+    found, act = _letter(ids.from_text(letter_id)), request.form.get("act", "answer")
+    form: AnswerForm = AnswerForm() if act == "answer" else RequestForm()
     if not form.validate():
-        return _letter_page(_letter(identifier), form, message=form_message(form), status=422)
+        return _letter_page(found, form, message=form_message(form), status=422)
+    said = desk_letters.missing(found, act, form)
+    if said:
+        return _letter_page(found, form, message=said, status=422)
     begin_writing()
     try:
-        letter_verbs.answer_letter(
-            letter_id=identifier,
-            moderator=current_moderator(),
-            words=form.words.data,
-            audit_key=runtime().keys.audit,
-        )
-    except errors.Stale:
+        desk_letters.do(found, act, form, current_moderator())
+    except (errors.Stale, errors.Gone, errors.TooLate, errors.TooSoon, errors.Already) as refused:
         db.session.rollback()
-        said = _("ほかの世話人が先に返事をしました。書いたものは下に残っています。")
-        return _letter_page(_letter(identifier), form, message=said, status=409)
+        words_for = desk_letters.refusal_words(refused)
+        return _letter_page(_letter(found.id), form, message=words_for, status=409)
     db.session.commit()
-    staff_session().change(message=desk_list.ANSWERED)
-    return redirect(url_for(".queue"), 303)
+    staff_session().change(message=desk_list.ANSWERED if act == "answer" else desk_list.DONE)
+    return redirect(url_for(".queue") if act == "answer" else url_for(".letter", letter_id=letter_id), 303)
 
 
 @bp.get("/rules")
@@ -155,6 +162,7 @@ def _decide(found: CaseRow, form: DecideForm) -> None:
         revision=form.revision.data,
         moderator=current_moderator(),
         wish=wish,
+        in_time=desk.is_in_time(found),
         audit_key=runtime().keys.audit,
     )
     db.session.commit()
@@ -201,26 +209,20 @@ def _letter(letter_id: bytes) -> LetterRow:
 
 
 def _letter_page(
-    found: LetterRow, form: AnswerForm, *, message: str | None = None, status: int = 200
+    found: LetterRow, form: AnswerForm | None = None, *, message: str | None = None, status: int = 200
 ) -> Response:
+    form = form or RequestForm(formdata=None)
+    form.seen.data = len(found.answer)
     page = render_template(
         "moderation/letter.html",
-        letter=_letter_item(found) | {"body": found.body, "answer": found.answer, "state": found.state},
+        letter=desk_letters.item(found) | {"body": found.body, "answer": found.answer, "state": found.state},
+        request_item=desk_letters.request_item(found),
         case_id=ids.to_text(found.case_id) if found.case_id else None,
         form=form,
         message=message,
+        done=desk_list.message_once(),
     )
     return make_response(page, status)
-
-
-def _letter_item(row: LetterRow) -> dict[str, Any]:
-    first = row.body.strip().splitlines()[0] if row.body.strip() else ""
-    return {
-        "id_text": ids.to_text(row.id),
-        "kind": desk.kind_words(row.kind),
-        "excerpt": first[:LETTER_EXCERPT] + ("…" if len(first) > LETTER_EXCERPT else ""),
-        "day_words": words.day_words(row.day),
-    }
 
 
 def _waiting_item(row: cases.WaitingRow) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """One's own place: computed for one answer, kept nowhere. The recovery phrase, and erasing everything."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request
@@ -15,7 +16,7 @@ from forum.identity.handles import handle_text
 from forum.identity.phrase import phrase_for
 from forum.identity.sealed import seal, unseal
 from forum.identity.seeds import Identity
-from forum.moderation import notices
+from forum.moderation import flags, notices
 from forum.posting import erasing
 from forum.queries import own, posts, threads
 from forum.queries.own import OwnPlace
@@ -38,7 +39,7 @@ CLEARED = '"cache", "cookies", "storage"'
 def me() -> str:
     """The threads this writer acted in: computed now from tags, kept nowhere."""
     identity = viewer().identity
-    places = _places(identity) if identity else []
+    places = everywhere = _places(identity) if identity else []
     known = threads.any_by_ids(place.thread_id for place in places)
     # A thread that was taken away is its opener's to see, with the reason; for others who acted there it is gone.
     places = [place for place in places if place.is_opener or is_listed_place(known[place.thread_id])]
@@ -50,8 +51,23 @@ def me() -> str:
         waiting=[
             item for place in places if place.waiting for item in _waiting(place, known[place.thread_id])
         ],
+        told=_told(everywhere, titles),
         is_writer=identity is not None,
     )
+
+
+def _told(places: list[OwnPlace], titles: Mapping[bytes, str]) -> list[dict[str, Any]]:
+    """What this writer told the caretakers, and what came of it: never anything about the person, nor the title of a
+    thread that was taken away."""
+    by_participant = {place.participant_id: place.thread_id for place in places}
+    return [
+        {
+            "title": titles.get(by_participant[flag.participant_id]),
+            "day_words": words.day_words(flag.day),
+            "outcome_words": words.flag_outcome_words(flags.outcome_for(flag)),
+        }
+        for flag in flags.flags_of(list(by_participant))
+    ]
 
 
 @bp.route("/me/key", methods=["GET", "POST"])

@@ -8,18 +8,18 @@ from flask.typing import ResponseReturnValue
 from forum import clock, errors
 from forum.contacts import help_page
 from forum.extensions import begin_writing, db
-from forum.forms.letters import LetterForm
+from forum.forms.letters import LetterForm, TakedownForm
 from forum.i18n import gettext as _
 from forum.identity.sealed import unseal
 from forum.models import Letter, Post
 from forum.moderation import letters, receipts
-from forum.queries import cases
+from forum.queries.letters import post_named
 from forum.runtime import runtime
-from forum.web import leaving, words
+from forum.web import leaving, letterwords, words
 from forum.web.errors import form_message, refusal_for
 from forum.web.guards import SAFE_METHODS
 from forum.web.limits import limited
-from forum.web.logwords import log_row
+from forum.web.logwords import month_page
 from forum.web.panel import panel_for
 from forum.web.staff import leave_desk
 from forum.web.statements import APPEAL
@@ -76,9 +76,10 @@ def about() -> str:
 
 
 @bp.get("/log")
-def log() -> str:
-    """What the caretakers did: day, lane, act, promise, role. Never a quotation or a name."""
-    return render_template("pages/log.html", rows=[log_row(row) for row in cases.public_log()])
+@bp.get("/log/<month>")
+def log(month: str | None = None) -> str:
+    """What the caretakers did in a month, and its numbers: day, lane, act, promise, role. Never a quotation or a name."""
+    return render_template("pages/log.html", **month_page(month))
 
 
 @bp.get("/x")
@@ -100,18 +101,18 @@ def exit() -> ResponseReturnValue:
 @limited("letter")
 def letter() -> ResponseReturnValue:
     """A letter to the caretakers; with ``?post=`` it says that a decision on that post seems wrong."""
-    return _letter("letter", "pages/letter.html", _named_post(request.args.get("post")))
+    return _letter(LetterForm(), "letter", _named_post(request.args.get("post")))
 
 
 @bp.route("/takedown", methods=["GET", "POST"])
 @limited("letter")
 def takedown() -> ResponseReturnValue:
     """For people written about, and for writers who have lost their words."""
-    return _letter("takedown", "pages/takedown.html", b"")
+    return _letter(TakedownForm(), "takedown", b"")
 
 
-def _letter(purpose: str, template: str, about: bytes) -> ResponseReturnValue:
-    form = LetterForm()
+def _letter(form: LetterForm, purpose: str, about: bytes) -> ResponseReturnValue:
+    template = f"pages/{purpose}.html"
     if request.method in SAFE_METHODS:
         fresh_ticket(form, purpose, about)
         return make_response(render_template(template, form=form, message=None))
@@ -125,7 +126,8 @@ def _letter(purpose: str, template: str, about: bytes) -> ResponseReturnValue:
     except (errors.TooSoon, errors.Expired) as refused:
         return _letter_again(template, form, refusal_for(refused).message, panel)
     _store_letter(hand, purpose, form, about)
-    page = render_template("pages/letter_sent.html", words=hand.receipt_words, **panel)
+    due = letterwords.promise_words() if purpose == "takedown" else None
+    page = render_template("pages/letter_sent.html", words=hand.receipt_words, due=due, **panel)
     return make_response(page)
 
 
@@ -146,8 +148,14 @@ def _store_letter(hand: Hand, purpose: str, form: LetterForm, about: bytes) -> N
         db.session.rollback()
         return
     post = db.session.get(Post, about) if about and letters.may_appeal(about) else None
-    kind = "appeal" if post else purpose
-    letters.write_letter(kind=kind, body=body, hour=staffed_hour(), about_post=post, letter_id=hand.post_id)
+    kind, plea = "appeal" if post else purpose, ""
+    if isinstance(form, TakedownForm):
+        # Nothing happens to a post because of this alone; a moderator says which one it is where we cannot tell.
+        named = post_named(form.about.data or "")
+        post, plea = db.session.get(Post, named) if named else None, form.plea.data
+    letters.write_letter(
+        kind=kind, body=body, hour=staffed_hour(), about_post=post, letter_id=hand.post_id, plea=plea
+    )
     receipts.keep(kind="letter", target_id=hand.post_id, words=hand.receipt_words, keys=runtime().keys)
     db.session.commit()
 

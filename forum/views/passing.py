@@ -11,10 +11,11 @@ from forum.forms.moderation import DECISION_WORDS, DecideForm, MoveForm, PlainFo
 from forum.i18n import gettext as _
 from forum.moderation import passing, pending
 from forum.runtime import runtime
-from forum.web import case_page, desk, desk_case, desk_list
+from forum.web import case_page, desk_case, desk_list
 from forum.web.errors import form_message
 from forum.web.limits import limited
 from forum.web.staff import current_moderator, is_lead, only_moderators, staff_session
+from forum.web.writing import staffed_hours
 
 bp = Blueprint("passing", __name__, url_prefix="/m")
 bp.before_request(only_moderators)
@@ -76,7 +77,7 @@ def _snooze(case_id: bytes, version: int, act: str) -> int:
         version=version,
         moderator=current_moderator(),
         until=act,
-        hours=desk.staffed_hours(),
+        hours=staffed_hours(),
         audit_key=runtime().keys.audit,
     )
     return desk_list.SNOOZED

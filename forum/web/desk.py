@@ -10,7 +10,7 @@ from forum import clock, ids
 from forum.i18n import gettext as _
 from forum.i18n import locale, ngettext
 from forum.identity.handles import handle_text
-from forum.moderation import duty
+from forum.moderation import duty, figures
 from forum.moderation.detectors import labels_of_rules
 from forum.moderation.watched import PREFIX
 from forum.queries.case_file import CaseRow, FlagRow, NeighbourRow
@@ -19,6 +19,7 @@ from forum.queries.rules import RuleRow
 from forum.runtime import runtime
 from forum.web import words
 from forum.web.marking import Line, marked_lines, reason_words, words_of_rule
+from forum.web.writing import staffed_hour, staffed_hours
 
 LANES = (1, 2, 3, 4, 5)
 HEAVY_LANE = 1
@@ -73,18 +74,16 @@ def left_words(case: CaseRow) -> str:
     """How much of that is left."""
     if case.lane == HEAVY_LANE:
         return _("いつでもすぐに")
-    hours = staffed_hours()
-    left = duty.due_hour(hours, lane=case.lane, opened_hour=case.opened_hour) - duty.staffed_hour(
-        hours, clock.now()
-    )
+    left = duty.due_hour(staffed_hours(), lane=case.lane, opened_hour=case.opened_hour) - staffed_hour()
     if left <= 0:
         return _("先に見てください")
     return ngettext("当番の時間であと%(num)d時間", "当番の時間であと%(num)d時間", left)
 
 
-def staffed_hours() -> duty.StaffedHours:
-    """The hours of this board."""
-    return duty.parse(runtime().settings.staffed_hours)
+def is_in_time(case: CaseRow) -> bool:
+    """Whether a case is within the staffed hours that its lane may wait."""
+    hours, hour = staffed_hours(), staffed_hour()
+    return figures.is_in_time(lane=case.lane, opened_hour=case.opened_hour, hours=hours, hour=hour)
 
 
 def queue_item(row: QueueRow, moderator_id: bytes) -> QueueItem:

@@ -15,7 +15,7 @@ from forum.web import desk, words
 from forum.web.staff import staff_session
 
 # What the list says once after a press, kept as one byte in the session.
-DECIDED, ANSWERED, SNOOZED, ESCALATED, HANDED_BACK, CONFIRMED, SENT_BACK, CHANGED = range(1, 9)
+DECIDED, ANSWERED, SNOOZED, ESCALATED, HANDED_BACK, CONFIRMED, SENT_BACK, CHANGED, DONE = range(1, 10)
 
 
 def pressed(moderator: Moderator) -> list[dict[str, Any]]:
@@ -64,6 +64,7 @@ def message_once() -> str | None:
         HANDED_BACK: _("みんなの一覧に戻しました。"),
         CONFIRMED: _("二人で決めました。"),
         SENT_BACK: _("案件を開きなおしました。決めた人にも伝わります。"),
+        DONE: _("そうしました。"),
         CHANGED: _("そのあいだに文が変わっていました。案件を開きなおしました。"),
     }.get(held.staff.message)
     if held.staff.message:

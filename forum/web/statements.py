@@ -10,9 +10,10 @@ from forum import clock
 from forum.i18n import date_words
 from forum.i18n import gettext as _
 from forum.identity.sealed import seal
-from forum.models import Ban, Notice
-from forum.moderation import bans
+from forum.models import Ban, Letter, Notice
+from forum.moderation import bans, letters
 from forum.runtime import runtime
+from forum.web import letterwords
 
 QUIET = ("fine", "publish")
 APPEAL = "appeal"
@@ -23,6 +24,7 @@ class Statement:
     """One notice for its writer's eyes; fields without words are None."""
 
     note: str | None
+    asked_words: str | None
     done_words: str
     promise_words: str
     passage: str | None
@@ -34,16 +36,21 @@ class Statement:
 def statements(notices: list[Notice], titles: Mapping[bytes, str] | None = None) -> list[Statement]:
     """Notices for a template, in their order; with ``titles`` (by thread) each says which thread it is about."""
     placed = bans.of_decisions(notice.decision_id for notice in notices)
-    return [
-        _statement(notice, (titles or {}).get(notice.thread_id), placed.get(notice.decision_id))
-        for notice in notices
-    ]
+    heard = letters.hearing_about(notice.post_id for notice in notices)
+    found = []
+    for notice in notices:
+        # The newest statement about a post is the one that asks; they come newest first.
+        asked = heard.pop(notice.post_id, None)
+        title = (titles or {}).get(notice.thread_id)
+        found.append(_statement(notice, title, placed.get(notice.decision_id), asked))
+    return found
 
 
-def _statement(notice: Notice, title: str | None, ban: Ban | None) -> Statement:
-    acted = notice.outcome not in QUIET
+def _statement(notice: Notice, title: str | None, ban: Ban | None, asked: Letter | None) -> Statement:
+    acted = notice.outcome not in QUIET or asked is not None
     return Statement(
         note=notice.words or None,
+        asked_words=letterwords.asked_words(asked) if asked else None,
         done_words=done_words(notice.outcome),
         promise_words=promise_words(notice.rule),
         passage=notice.passage or None,

@@ -126,3 +126,18 @@ def state_words(status: str) -> str:
         "removed": _("世話人が取り除きました。わけは下にあります。"),
         "deleted": _("もう消えています。"),
     }[status]
+
+
+def flag_outcome_words(outcome: str) -> str:
+    """What came of a report, told to whoever made it, without a word about anybody."""
+    return {
+        "received": _("受けとっています。世話人が順に読みます。"),
+        "checked": _("確認しました。知らせてくださって、ありがとうございます。"),
+        "acted": _("対応しました。知らせてくださって、ありがとうございます。"),
+        "within_rules": _("読みました。約束の範囲だったので、そのままにしてあります。"),
+        "spoken": _("読みました。きつく感じられたこと、受けとめました。書いた人に声をかけています。"),
+        "softly": _(
+            "読みました。きつく感じられたこと、受けとめました。知らせてくださって、ありがとうございます。"
+            "この投稿は、あなたの画面では閉じたままにしてあります。"
+        ),
+    }[outcome]

@@ -32,6 +32,7 @@ EXAMPLE = {
     "sealed": "x" * 40,
     "token": "A" * 43,
     "filename": "nagi.css",
+    "month": "2020-01",
 }
 # The one form that changes nothing and so takes no token.
 NO_TOKEN = {"search.form"}

@@ -14,7 +14,7 @@ from forum.extensions import db
 from forum.identity import lock
 from forum.ids import to_text
 from forum.models import Moderator, Participant
-from forum.moderation import echoes, lifecycle, receipts
+from forum.moderation import echoes, lifecycle, receipts, takedowns
 from forum.posting import deposits, pace
 from forum.queries import legal
 from forum.web import leaving
@@ -81,6 +81,7 @@ def test_the_numbers_are_those_of_the_code() -> None:
         "a letter and its answer": worker.DAYS_KEPT_LETTER,
         "an ended ban": worker.DAYS_KEPT_CASE,
         "what rules did, as numbers a day": worker.DAYS_KEPT_COUNTER,
+        "a post whose author is being heard, after a request": takedowns.HEARING_DAYS,
         "a remembered device awake": lock.AWAKE_MINUTES,
         "a remembered device asleep": lock.DAYS_REMEMBERED,
         "the cookie after the quick exit": leaving.SECONDS,

@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from forum import errors, ids
 from forum.extensions import begin_writing, db
-from forum.models import Case, Flag, Moderator, Participant, Post
-from forum.moderation import decisions, flags, letters, lifecycle
+from forum.models import Case, Decision, Flag, Moderator, Participant, Post
+from forum.moderation import decisions, flags, letters, lifecycle, notices
 from tests.actors import decide_at_once
 from tests.integration.moderation.scenes import Scene, add, add_hands, keys_of, set_scene
 
@@ -129,7 +129,27 @@ def test_who_was_hurt_never_gets_only_the_rules(app: Flask, scene: Scene, hands:
     harsh = flag(app, scene, hands[0], "harsh")
     assert outcome(app, harsh) == "received"
     decide(app, "fine")
-    assert outcome(app, harsh) == "spoken"
+    assert outcome(app, harsh) == "softly"
+
+
+def test_who_was_hurt_hears_that_somebody_spoke_only_when_somebody_did(
+    app: Flask, scene: Scene, hands: list[bytes]
+) -> None:
+    harsh, attack = flag(app, scene, hands[0], "harsh"), flag(app, scene, hands[1], "attack")
+    decide(app, "fine")
+    with app.app_context():
+        begin_writing()
+        post = db.session.get_one(Post, scene.reply_id)
+        assert post.participant_id
+        notices.tell(
+            decision=db.session.scalars(select(Decision)).one(),
+            post=post,
+            participant_id=post.participant_id,
+            passage="",
+            words="あなたの側から書くと、届きやすくなります。",
+        )
+        db.session.commit()
+    assert (outcome(app, harsh), outcome(app, attack)) == ("spoken", "within_rules")
 
 
 def test_a_removal_is_told_as_acted(app: Flask, scene: Scene, hands: list[bytes]) -> None:

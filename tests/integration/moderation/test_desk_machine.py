@@ -36,7 +36,7 @@ WISH = Wish(outcome="fine")
 # Each press, and where it is offered at all.
 VERBS: dict[str, tuple[Callable[[Any, str], object], tuple[str, ...]]] = {
     "decide": (
-        lambda desk, name: pending.decide(**desk.now(name), revision=desk.revision, wish=WISH),
+        lambda desk, name: pending.decide(**desk.now(name), revision=desk.revision, wish=WISH, in_time=True),
         LIVELY,
     ),
     "undo": (lambda desk, name: pending.undo(**desk.as_(name)), ("decided",)),
@@ -129,7 +129,9 @@ class Desk(RuleBasedStateMachine):
             sanction="board30" if grave else "",
             note_author="読みました。",
         )
-        done = self.does(lambda: pending.decide(**self.now(name), revision=self.revision, wish=wish))
+        done = self.does(
+            lambda: pending.decide(**self.now(name), revision=self.revision, wish=wish, in_time=True)
+        )
         may = self.state in {"open", "leased"} or (self.state == "escalated" and name == PEOPLE[1])
         assert done == may
         if done:

@@ -13,7 +13,7 @@ from forum.extensions import begin_writing, db
 from forum.identity.handles import handle_text
 from forum.models import AuditEntry, Case, Decision, Letter, Participant, Post, Thread
 from forum.moderation import audit, decisions, flags, letters, lifecycle
-from forum.queries import cases
+from forum.queries import cases, public_log
 from forum.runtime import runtime
 from tests.integration.moderation.scenes import (
     Desk,
@@ -442,20 +442,6 @@ def test_reading_the_desk_writes_nothing(app: Flask, desk: Desk, scene: Scene) -
     assert _counts(app) == before
 
 
-def test_the_public_log_tells_day_lane_action_rule_and_role_only(
-    app: Flask, desk: Desk, scene: Scene
-) -> None:
-    case_id = open_one(app, scene.reply_id, lane=4)
-    desk.decides(case_id, desk.opens(case_id), outcome="remove", rule="4")
-    with app.app_context():
-        today = clock.today()
-        for rows in (cases.public_log(), cases.public_log(today)):
-            assert [(row.day, row.lane, row.action, row.rule, row.role) for row in rows] == [
-                (today, 4, "remove", 4, "moderator")
-            ]
-        assert cases.public_log(today.replace(year=today.year - 1)) == []
-
-
 def _counts(app: Flask) -> tuple[int, ...]:
     with app.app_context():
         return tuple(
@@ -477,6 +463,6 @@ def test_the_whole_way_of_a_case_goes_on_postgresql_too(postgres_app: Flask) -> 
         letters.write_letter(kind="appeal", body="町の名前ではありません。", about_post=post, hour=2)
         db.session.commit()
         assert audit.verify(db.session(), runtime().keys.audit).holds
-        assert [row.action for row in cases.public_log()] == ["mask"]
+        assert [row.action for row in public_log.month_log(clock.today().replace(day=1)).rare] == ["mask"]
         decisions.erase_masked_texts(clock.today())
     assert "町の名前ではありません。" in desk.opens(case_id).text
