@@ -56,6 +56,7 @@ KINDS: Mapping[str, frozenset[str]] = {
     "deposit": frozenset(),  # a text put aside, taken or thrown away
     "ban": frozenset(),  # lifted
     "login": frozenset(),  # a moderator disabled or reset
+    "passkey": frozenset(),  # removed by its moderator
     "epoch": frozenset({"number"}),  # of the board, after a restore
 }
 

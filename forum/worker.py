@@ -41,6 +41,7 @@ from forum.moderation import (
     notices,
     passing,
     pending,
+    staff,
     takedowns,
 )
 from forum.moderation.activity import random_number
@@ -72,8 +73,8 @@ def fire(kind: str, target: bytes) -> bool:
 
     ``publish`` puts a delayed post before readers, ``decide`` carries a decision out, ``lease`` gives a case back,
     ``snooze`` wakes one, ``return`` shows again what flags alone had hidden, ``door`` closes writing, ``heated`` lets a
-    thread go at its own pace again, ``hearing`` takes away a post whose author did not object, ``edit`` and ``removal``
-    only end.
+    thread go at its own pace again, ``hearing`` takes away a post whose author did not object, ``enrol`` ends a way in
+    that somebody was given for a day, ``edit`` and ``removal`` only end.
     """
     if kind == "publish":
         return _publish(target)
@@ -87,6 +88,9 @@ def fire(kind: str, target: bytes) -> bool:
         return _take_timer(kind, target) and door.close()
     if kind == takedowns.TIMER:
         return _end_hearing(target)
+    if kind == "enrol" and _take_timer(kind, target):
+        staff.end_link(target)
+        return False
     return _take_timer(kind, target) and kind == "heated"
 
 

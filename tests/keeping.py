@@ -14,7 +14,7 @@ from forum import clock, ids, journal
 from forum.cli import cli
 from forum.extensions import begin_writing, db
 from forum.identity.receipts import new_words
-from forum.models import Case, Interim, Moderator, Post, Shift
+from forum.models import Case, Interim, Moderator, Passkey, Post, Shift
 from forum.moderation import bans, cases, counters, figures, handover, leases, letters, pending
 from forum.moderation.decisions import Wish
 from forum.posting import deposits
@@ -124,6 +124,16 @@ def every_table_filled(app: Flask) -> tuple[Writer, Writer]:
         db.session.add(Shift(day=clock.date_after(1), hour=20, moderator_id=moderator.id))
         db.session.add(Interim(post_id=second.target_id, kind="returned", spans=""))
         figures.count("decided", 1)
+        db.session.add(
+            Passkey(
+                moderator_id=moderator.id,
+                name="家の電話",
+                credential_id=ids.new_id(),
+                public_key=b"\xa5\x01\x02",
+                sign_count=2**32 - 1,
+                added_day=clock.today(),
+            )
+        )
         db.session.commit()
     return writer, other
 

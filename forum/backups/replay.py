@@ -19,7 +19,7 @@ from forum import errors, worker
 from forum.backups import texts
 from forum.extensions import db
 from forum.journal import Entry
-from forum.models import Case, Moderator, Post, Revision, Thread
+from forum.models import Case, Moderator, Passkey, Post, Revision, Thread
 from forum.moderation import bans, cases, lifecycle, notices
 from forum.posting import cutting, deposits, erasing
 
@@ -212,6 +212,11 @@ def _logins(found: Entries) -> None:
         db.session.execute(update(Moderator).where(Moderator.id.in_(some)).values(changed))
 
 
+def _passkeys(found: Entries) -> None:
+    for some in _in_steps([entry.id for entry in found]):
+        db.session.execute(delete(Passkey).where(Passkey.id.in_(some)))
+
+
 def _in_steps(ids: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
     return (ids[start : start + IDS_A_STEP] for start in range(0, len(ids), IDS_A_STEP))
 
@@ -224,4 +229,5 @@ STEPS: tuple[tuple[str, Callable[[Entries], None]], ...] = (
     ("deposit", _deposits),
     ("ban", _bans),
     ("login", _logins),
+    ("passkey", _passkeys),
 )

@@ -17,9 +17,10 @@ from wtforms.validators import AnyOf, DataRequired, InputRequired, Length, Optio
 from forum.forms.base import BaseForm, cleaned
 from forum.i18n import lazy_gettext as _
 from forum.models.content import WARNING_LENGTH
-from forum.models.staff import HANDOVER_LENGTH
+from forum.models.staff import HANDOVER_LENGTH, NAME_LENGTH
 
 NOTE_LENGTH = 2000
+BOX_MOST, ANSWER_MOST = 400, 20_000
 WORDS_LENGTH = 3000
 TOO_LONG = _("少し長いようです。%(max)d文字までにしてください。")
 EMPTY = _("まだ何も書かれていません。")
@@ -129,6 +130,14 @@ ENROL_WORDS: Mapping[tuple[str, str], object] = {
 }
 
 
+PASSKEY_WORDS: Mapping[tuple[str, str], object] = {
+    ("name", "empty"): _("あとで見分けられる名前を付けてください。"),
+    ("name", "too_long"): _("四十文字までにしてください。"),
+    ("name", "taken"): _("同じ名前のパスキーがあります。少し変えてみてください。"),
+    ("name", "many"): _("パスキーは一人十個までです。使わないものを外してから、もう一度どうぞ。"),
+}
+
+
 class PlainForm(BaseForm):
     """A button: nothing but the token."""
 
@@ -141,6 +150,28 @@ class LoginForm(BaseForm):
     code = StringField(
         _("六けたのコード"), filters=[cleaned], validators=[InputRequired(EMPTY), Length(max=20)]
     )
+
+
+class PasskeyForm(BaseForm):
+    """What a script fills in: the challenge it was given, and the device's answer to it."""
+
+    box = HiddenField(validators=[InputRequired(EMPTY), Length(max=BOX_MOST)])
+    answer = HiddenField(validators=[InputRequired(EMPTY), Length(max=ANSWER_MOST)])
+
+
+class NewPasskeyForm(PasskeyForm):
+    """The same for a key that is made, with the name its moderator gives it."""
+
+    name = StringField(_("名前"), filters=[cleaned], validators=[Length(max=NAME_LENGTH, message=TOO_LONG)])
+
+
+class ProveForm(BaseForm):
+    """Once more who it is: password and code, or a passkey."""
+
+    password = PasswordField(_("パスワード"), validators=[Length(max=400)])
+    code = StringField(_("六けたのコード"), filters=[cleaned], validators=[Length(max=20)])
+    box = HiddenField(validators=[Length(max=BOX_MOST)])
+    answer = HiddenField(validators=[Length(max=ANSWER_MOST)])
 
 
 class EnrolForm(BaseForm):

@@ -15,9 +15,11 @@ from forum.identity.seeds import SEED_BYTES
 
 WRITER_PURPOSE = "writer-cookie"
 STAFF_PURPOSE = "staff-cookie"
+DEVICE_PURPOSE = "staff-device"
 LOCK_BYTES = 48  # a salt, and a seed closed under the lock word (see lock.py)
 CSRF_BYTES = 20
 MODERATOR_BYTES = 16
+DEVICE_BYTES = 16
 NO_LOCK = bytes(LOCK_BYTES)
 NO_CSRF = bytes(CSRF_BYTES)
 NOBODY = bytes(MODERATOR_BYTES)
@@ -26,13 +28,18 @@ NOBODY = bytes(MODERATOR_BYTES)
 # seed?, csrf, message.
 _WRITER = struct.Struct(f">B?{SEED_BYTES}sHIQQI{LOCK_BYTES}sI?{CSRF_BYTES}sB")
 _WRITER_LAYOUT = 2
-# Layout version, moderator, session epoch, hour, second factor passed?, csrf, message.
-_STAFF = struct.Struct(f">B{MODERATOR_BYTES}sII?{CSRF_BYTES}sB")
-_STAFF_LAYOUT = 1
+# Layout version, moderator, session epoch, hour, second factor passed?, csrf, message, minute of the last proof, minute
+# of the last page.
+_STAFF = struct.Struct(f">B{MODERATOR_BYTES}sII?{CSRF_BYTES}sBII")
+_STAFF_LAYOUT = 2
+# Layout version, moderator, session epoch, the device's own number.
+_DEVICE = struct.Struct(f">B{MODERATOR_BYTES}sI{DEVICE_BYTES}s")
+_DEVICE_LAYOUT = 1
 
-#: Length of the two cookies' texts, whatever they hold.
+#: Length of the cookies' texts, whatever they hold.
 WRITER_LENGTH = encoded_length(_WRITER.size + OVERHEAD)
 STAFF_LENGTH = encoded_length(_STAFF.size + OVERHEAD)
+DEVICE_LENGTH = encoded_length(_DEVICE.size + OVERHEAD)
 
 
 @dataclass(frozen=True, repr=False)
@@ -67,7 +74,10 @@ class CookieState:
 
 @dataclass(frozen=True, repr=False)
 class StaffState:
-    """What a moderator's browser remembers for us."""
+    """What a moderator's browser remembers for us.
+
+    ``proved_minute`` is when they last showed that it is they, ``seen_minute`` when a page was last opened or sent.
+    """
 
     moderator_id: bytes = NOBODY
     session_epoch: int = 0
@@ -75,6 +85,8 @@ class StaffState:
     second_factor: bool = False
     csrf: bytes = NO_CSRF
     message: int = 0
+    proved_minute: int = 0
+    seen_minute: int = 0
 
     def __post_init__(self) -> None:
         _ensure_length("moderator_id", self.moderator_id, MODERATOR_BYTES)
@@ -82,6 +94,22 @@ class StaffState:
 
     def __repr__(self) -> str:
         return "StaffState(…)"
+
+
+@dataclass(frozen=True, repr=False)
+class DeviceState:
+    """A browser in which a moderator has signed in before. It opens nothing; wrong tries elsewhere do not slow it."""
+
+    moderator_id: bytes
+    session_epoch: int
+    number: bytes
+
+    def __post_init__(self) -> None:
+        _ensure_length("moderator_id", self.moderator_id, MODERATOR_BYTES)
+        _ensure_length("number", self.number, DEVICE_BYTES)
+
+    def __repr__(self) -> str:
+        return "DeviceState(…)"
 
 
 def for_another_seed(state: CookieState) -> CookieState:
@@ -114,7 +142,7 @@ def seal_staff(payload: StaffState, keys: Keys) -> str:
     """The staff cookie, always STAFF_LENGTH letters. Raises ValueError when a number does not fit."""
     fields = (
         *(_STAFF_LAYOUT, payload.moderator_id, payload.session_epoch, payload.issued_hour),
-        *(payload.second_factor, payload.csrf, payload.message),
+        *(payload.second_factor, payload.csrf, payload.message, payload.proved_minute, payload.seen_minute),
     )
     return seal(STAFF_PURPOSE, _packed(_STAFF, fields), keys.cookie)
 
@@ -125,6 +153,20 @@ def open_staff(text: str, keys: Keys) -> StaffState | None:
         return None
     fields = _unpacked(_STAFF, _opened(STAFF_PURPOSE, text, keys), _STAFF_LAYOUT)
     return None if fields is None else StaffState(*fields)
+
+
+def seal_device(state: DeviceState, keys: Keys) -> str:
+    """The cookie of a device, always DEVICE_LENGTH letters. Raises ValueError when a number does not fit."""
+    fields = (_DEVICE_LAYOUT, state.moderator_id, state.session_epoch, state.number)
+    return seal(DEVICE_PURPOSE, _packed(_DEVICE, fields), keys.cookie)
+
+
+def open_device(text: str, keys: Keys) -> DeviceState | None:
+    """What the cookie of a device holds, or None for anything else; never raises."""
+    if len(text) != DEVICE_LENGTH:
+        return None
+    fields = _unpacked(_DEVICE, _opened(DEVICE_PURPOSE, text, keys), _DEVICE_LAYOUT)
+    return None if fields is None else DeviceState(*fields)
 
 
 def _opened(purpose: str, text: str, keys: Keys) -> bytes | None:

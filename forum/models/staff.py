@@ -4,16 +4,16 @@ public.
 
 from datetime import date
 
-from sqlalchemy import Date, ForeignKey, LargeBinary, String
+from sqlalchemy import BigInteger, Date, ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from forum.extensions import db
 from forum.models.columns import WITHOUT_ROWID, Code, Count, Day, Id, Words, one_of
 
 ROLES = ("moderator", "lead", "operator")
-LEADS = ("lead", "operator")
 NAME_LENGTH = 40
 HANDOVER_LENGTH = 600
+CREDENTIAL_LENGTH = 1023  # the longest id that the standard allows
 
 
 class Moderator(db.Model):  # type: ignore[name-defined,misc]
@@ -57,3 +57,20 @@ class Handover(db.Model):  # type: ignore[name-defined,misc]
     moderator_id: Mapped[bytes] = mapped_column(LargeBinary(16), ForeignKey("moderator.id"))
     words: Mapped[Words]
     day: Mapped[Day]
+
+
+class Passkey(db.Model):  # type: ignore[name-defined,misc]
+    """A key that a moderator's device or authenticator holds; here is its public half, which opens nothing."""
+
+    __tablename__ = "passkey"
+    __table_args__ = (WITHOUT_ROWID,)
+
+    id: Mapped[Id]
+    moderator_id: Mapped[bytes] = mapped_column(
+        LargeBinary(16), ForeignKey("moderator.id", ondelete="CASCADE"), index=True
+    )
+    name: Mapped[str] = mapped_column(String(NAME_LENGTH))
+    credential_id: Mapped[bytes] = mapped_column(LargeBinary(CREDENTIAL_LENGTH), unique=True)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    sign_count: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    added_day: Mapped[Day]

@@ -21,6 +21,8 @@ TIMER_KINDS = (
     "return",
     "door",
     "hearing",
+    "challenge",
+    "enrol",
 )
 RULE_EVENTS = ("asked", "masked", "unchanged", "covered", "held", "rejected", "overruled")
 RULE_LENGTH = 48

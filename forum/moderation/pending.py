@@ -12,8 +12,7 @@ from datetime import timedelta
 from forum import clock, errors
 from forum.extensions import db
 from forum.models import Case, Decision, Moderator, Pending, Post
-from forum.models.staff import LEADS
-from forum.moderation import audit, bans, cases, decisions, figures, leases, second, takedowns
+from forum.moderation import audit, bans, cases, decisions, figures, leases, roles, second, takedowns
 from forum.moderation.decisions import Span, Wish
 from forum.moderation.timers import end_timer, set_timer
 
@@ -44,7 +43,7 @@ def decide(
     post = _post_of(case)
     if post.revision != revision:
         raise errors.Stale(case)
-    if came_from == "escalated" and moderator.role not in LEADS:
+    if came_from == "escalated" and not roles.may(moderator, "lead"):
         raise errors.Invalid("outcome", "for_lead")
     decisions.ensure_fits(case, post, wish)
     leases.end_lease(case_id)

@@ -1,9 +1,9 @@
 """Moderators' logins: a one-time link, a password with a second factor, and an end that takes effect at once.
 
 Threats: a stolen database must not let anybody in (passwords are argon2id, second factors sealed under a key
-that is not in it, links only an HMAC); a stranger must not learn who is a moderator (the same answer and the
-same work for unknown names) nor be able to lock one out (the limit on the login counts network buckets, never
-names).
+that is not in it, links only an HMAC, passkeys their public half); a stranger must not learn who is a moderator (the same answer and the
+same work for unknown names) nor be able to lock one out (web/attempts.py); a lead who helps somebody in again cannot do
+so unseen, nor take the place of an operator (roles.py).
 """
 
 import unicodedata
@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import CursorResult, delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from forum import clock, errors, journal
 from forum.extensions import db
 from forum.identity.keys import Keys
 from forum.identity.sealed import encode_text
-from forum.models import Moderator
+from forum.models import Moderator, Passkey, Timer
 from forum.models.staff import NAME_LENGTH, ROLES
-from forum.moderation import audit, leases, rota
+from forum.moderation import audit, leases, roles, rota
 from forum.moderation.credentials import (
     Credentials,
     decoy_hash,
@@ -35,8 +35,9 @@ from forum.moderation.credentials import (
 from forum.moderation.timers import due_of, set_timer
 
 LINK_DAYS = 3
+RECOVERY_HOURS = 24
 FIRST_NAME = "世話人1"
-CODE = "code"
+CODE, ENROL = "code", "enrol"
 
 
 class LoginRefused(errors.ForumError):
@@ -100,8 +101,7 @@ def leave(*, moderator: Moderator, keys: Keys, actor: Moderator | None = None) -
     if not was_here:
         return False
     moderator.is_disabled = True
-    moderator.session_epoch += 1
-    moderator.password_hash = moderator.totp_sealed = ""
+    _shut(moderator)
     moderator.enrol_hash = moderator.enrol_until = None
     db.session.flush()
     journal.note("login", moderator.id)
@@ -110,15 +110,29 @@ def leave(*, moderator: Moderator, keys: Keys, actor: Moderator | None = None) -
     return True
 
 
+def has_left(moderator: Moderator) -> bool:
+    """Whether somebody left for good, and is not only kept out for a while."""
+    return moderator.is_disabled and not moderator.password_hash
+
+
 def reset_moderator(*, moderator: Moderator, keys: Keys) -> str:
-    """Forget password and second factor, end all sessions, and return the token of a new one-time link."""
-    moderator.password_hash = moderator.totp_sealed = ""
+    """Forget password, second factor and passkeys, end all sessions, and return the token of a new one-time link."""
     moderator.is_disabled = False
-    moderator.session_epoch += 1
-    journal.note("login", moderator.id)
-    leases.free_leases(moderator)
+    _shut(moderator)
     token = _fresh_link(moderator, keys)
     audit.record(key=keys.audit, action="moderator_reset", reason=encode_text(moderator.id))
+    return token
+
+
+def recover_moderator(*, moderator: Moderator, by: Moderator, keys: Keys) -> str:
+    """The same by somebody who leads, for one day. It stands in the record under their name.
+
+    Raises NotFound when ``by`` may not do so.
+    """
+    roles.ensure_may_recover(by, moderator)
+    _shut(moderator)
+    token = _fresh_link(moderator, keys, hours=RECOVERY_HOURS)
+    audit.record(key=keys.audit, action="recovery_given", actor=by, reason=encode_text(moderator.id))
     return token
 
 
@@ -166,7 +180,16 @@ def invited(token: str, keys: Keys) -> Moderator:
     ).one_or_none()
     if found is None or found.is_disabled or found.enrol_until is None or found.enrol_until < clock.today():
         raise errors.NotFound
+    ends = due_of(ENROL, found.id)
+    if ends is not None and ends <= clock.now():
+        raise errors.NotFound
     return found
+
+
+def end_link(moderator_id: bytes) -> None:
+    """A link that was good for some hours is over."""
+    ended = {"enrol_hash": None, "enrol_until": None}
+    db.session.execute(update(Moderator).where(Moderator.id == moderator_id).values(ended))
 
 
 def enrol(*, token: str, credentials: Credentials, keys: Keys) -> Moderator:
@@ -188,6 +211,7 @@ def enrol(*, token: str, credentials: Credentials, keys: Keys) -> Moderator:
         raise errors.NotFound
     db.session.refresh(moderator)
     _use_up(moderator.id, credentials.step)
+    _forget_hour(moderator.id)
     audit.record(key=keys.audit, action="enrolled", actor=moderator)
     return moderator
 
@@ -207,24 +231,32 @@ def check_login(*, name: str, password: str, code: str, keys: Keys) -> Proof:
     return Proof(usable.id, usable.session_epoch, step)
 
 
-def log_in(*, proof: Proof, keys: Keys) -> Moderator:
-    """Use the code up. Raises LoginRefused when it was used meanwhile or the moderator disabled or reset."""
+def log_in(*, proof: Proof, keys: Keys, action: str = "sign_in") -> Moderator:
+    """Use the code up. Raises LoginRefused when it was used meanwhile or the moderator disabled or reset.
+
+    ``action`` is what the record says: signing in, or showing once more that it is they.
+    """
+    moderator = still_able(proof.moderator_id, proof.session_epoch)
+    if moderator is None or _is_used(proof.moderator_id, proof.step):
+        raise LoginRefused
+    _use_up(moderator.id, proof.step)
+    audit.record(key=keys.audit, action=action, actor=moderator)
+    return moderator
+
+
+def still_able(moderator_id: bytes, session_epoch: int) -> Moderator | None:
+    """The moderator behind a lock, unless they were disabled or given another login since ``session_epoch``."""
     able = (
         select(Moderator)
         .where(
-            Moderator.id == proof.moderator_id,
-            Moderator.session_epoch == proof.session_epoch,
+            Moderator.id == moderator_id,
+            Moderator.session_epoch == session_epoch,
             Moderator.is_disabled.is_(False),
         )
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    moderator = db.session.execute(able).scalar_one_or_none()
-    if moderator is None or _is_used(proof.moderator_id, proof.step):
-        raise LoginRefused
-    _use_up(moderator.id, proof.step)
-    audit.record(key=keys.audit, action="sign_in", actor=moderator)
-    return moderator
+    return db.session.execute(able).scalar_one_or_none()
 
 
 def _is_used(moderator_id: bytes, step: int) -> bool:
@@ -238,9 +270,28 @@ def _use_up(moderator_id: bytes, step: int) -> None:
     set_timer(CODE, moderator_id, end_of_step(step))
 
 
-def _fresh_link(moderator: Moderator, keys: Keys) -> str:
+def _shut(moderator: Moderator) -> None:
+    moderator.password_hash = moderator.totp_sealed = ""
+    moderator.session_epoch += 1
+    db.session.execute(delete(Passkey).where(Passkey.moderator_id == moderator.id))
+    journal.note("login", moderator.id)
+    leases.free_leases(moderator)
+
+
+def _fresh_link(moderator: Moderator, keys: Keys, hours: int | None = None) -> str:
     token = new_token()
     moderator.enrol_hash = link_hash(token, keys)
     moderator.enrol_until = clock.today() + timedelta(days=LINK_DAYS)
+    _forget_hour(moderator.id)
+    if hours is not None:
+        # The hour stands in a timer, where it goes when it is over; the column tells no more than the day.
+        ends = clock.now() + timedelta(hours=hours)
+        moderator.enrol_until = ends.astimezone(clock.BOARD_ZONE).date()
+        set_timer(ENROL, moderator.id, ends)
     db.session.flush()
     return token
+
+
+def _forget_hour(moderator_id: bytes) -> None:
+    # Or the end of an older link would be taken for this one's.
+    db.session.execute(delete(Timer).where(Timer.kind == ENROL, Timer.target == moderator_id))

@@ -10,6 +10,8 @@ from forum.views import (
     own,
     pages,
     passing,
+    passkeys,
+    people,
     posts,
     search,
     staff,
@@ -31,5 +33,7 @@ BLUEPRINTS = (
     passing.bp,
     staff.bp,
     desk.bp,
+    passkeys.bp,
+    people.bp,
     health.bp,
 )

@@ -1,19 +1,16 @@
-"""The desk as a place people share: the rota, the note for the next shift, calm days, and who leaves."""
+"""The desk as a place people share: the rota, the note for the next shift, calm days."""
 
 from datetime import date
-from typing import Any
 
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from forum import errors, ids
 from forum.extensions import begin_writing, db
 from forum.forms.moderation import (
-    OUTCOME_LABELS,
     CalmForm,
     DropForm,
     HandoverForm,
-    PlainForm,
     RotaForm,
 )
 from forum.i18n import gettext as _
@@ -21,20 +18,16 @@ from forum.models import Moderator
 from forum.moderation import audit, handover, rota, staff, state
 from forum.queries import staff as lately
 from forum.runtime import runtime
-from forum.web import board, desk, words
+from forum.web import board
 from forum.web import rota as plan
 from forum.web.errors import form_message
 from forum.web.limits import limited
-from forum.web.staff import current_moderator, ensure_lead, is_lead, only_moderators
+from forum.web.staff import current_moderator, ensure_lead, navigation, only_moderators
 from forum.web.writing import staffed_hours
 
 bp = Blueprint("desk", __name__, url_prefix="/m")
 bp.before_request(only_moderators)
-
-
-@bp.context_processor
-def _navigation() -> dict[str, Any]:
-    return {"is_lead": is_lead()}
+bp.context_processor(navigation)
 
 
 @bp.route("/rota", methods=["GET"])
@@ -117,50 +110,6 @@ def calm() -> ResponseReturnValue:
     return redirect(url_for("moderation.queue"), 303)
 
 
-@bp.get("/people")
-def people() -> str:
-    """Who is at the desk, for whoever leads."""
-    ensure_lead()
-    listed = [
-        {"id_text": ids.to_text(person.id), "name": person.name, "role": _role_words(person.role)}
-        for person in staff.everyone()
-        if not person.is_disabled
-    ]
-    return render_template("moderation/people.html", people=listed)
-
-
-@bp.route("/people/<person_id>", methods=["GET", "POST"])
-@limited("desk")
-def leaving(person_id: str) -> ResponseReturnValue:
-    """Somebody leaves: what they decided lately, and the button that ends their place at the desk."""
-    ensure_lead()
-    person, form = _person(person_id), PlainForm()
-    if form.is_submitted() and form.validate():
-        if not _may_end(person):
-            abort(403)
-        begin_writing()
-        staff.leave(moderator=_person(person_id), keys=runtime().keys, actor=current_moderator())
-        db.session.commit()
-        return redirect(url_for(".leaving", person_id=person_id), 303)
-    page = render_template(
-        "moderation/leaving.html",
-        form=form,
-        message=form_message(form),
-        person_id=person_id,
-        name=person.name,
-        has_left=person.is_disabled,
-        may_end=_may_end(person),
-        decided=[_decided(row) for row in lately.decided_lately(person.id)],
-    )
-    return make_response(page, 422 if form.errors else 200)
-
-
-def _may_end(person: Moderator) -> bool:
-    """Nobody ends their own place by a slip, and only an operator ends an operator's."""
-    me = current_moderator()
-    return person.id != me.id and (person.role != "operator" or me.role == "operator")
-
-
 def _person(text: str) -> Moderator:
     found = db.session.get(Moderator, ids.from_text(text))
     if found is None:
@@ -193,16 +142,3 @@ def _day(text: str) -> date:
 
 def _hours(form: DropForm) -> list[int]:
     return [int(hour) for hour in form.hours.data.split(",") if hour.isdecimal() and len(hour) < 3]
-
-
-def _decided(row: lately.DecidedRow) -> dict[str, Any]:
-    return {
-        "case_id": ids.to_text(row.case_id),
-        "lane_words": desk.lane_words(row.lane),
-        "outcome": OUTCOME_LABELS[row.outcome][1],
-        "day_words": words.day_words(row.day),
-    }
-
-
-def _role_words(role: str) -> str:
-    return {"moderator": _("世話人"), "lead": _("まとめ役"), "operator": _("運営")}[role]

@@ -24,14 +24,16 @@ from forum.queries import rules as rule_figures
 from forum.queries.case_file import CaseRow
 from forum.queries.letters import LetterRow
 from forum.runtime import runtime
+from forum.views import confirming
 from forum.web import case_page, desk, desk_case, desk_letters, desk_list, rota, words
 from forum.web.errors import form_message
 from forum.web.limits import limited
-from forum.web.staff import current_moderator, ensure_lead, is_lead, only_moderators, staff_session
+from forum.web.staff import current_moderator, ensure_lead, navigation, only_moderators, staff_session
 from forum.web.writing import staffed_hour
 
 bp = Blueprint("moderation", __name__, url_prefix="/m")
 bp.before_request(only_moderators)
+bp.context_processor(navigation)
 
 UNANSWERED_SHOWN = 10
 
@@ -96,6 +98,9 @@ def decide(case_id: str) -> ResponseReturnValue:
         return _filled(found, form)
     if not form.validate():
         return _again(found, form, message=form_message(form), status=422)
+    asked = confirming.before_sanction(form.sanction.data, lambda said: _again(found, form, message=said))
+    if asked is not None:
+        return asked
     if found.version != form.version.data or found.revision != form.revision.data:
         return _changed(found, form)
     try:
@@ -146,11 +151,6 @@ def rules() -> str:
     ensure_lead()
     items = [desk.rule_item(row) for row in rule_figures.lately()]
     return render_template("moderation/rules.html", items=items, days=rule_figures.DAYS_SHOWN)
-
-
-@bp.context_processor
-def _navigation() -> dict[str, Any]:
-    return {"is_lead": is_lead()}
 
 
 def _decide(found: CaseRow, form: DecideForm) -> None:

@@ -1,19 +1,22 @@
-"""Moderators come and go: login, logout, and the one-time link behind which a password is chosen."""
+"""Moderators come and go: two ways in, logout, and the one-time link behind which a password is chosen."""
 
 import io
 from typing import Any
 
 import segno
-from flask import Blueprint, Response, make_response, redirect, render_template, url_for
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 
 from forum import errors
 from forum.extensions import begin_writing, db
-from forum.forms.moderation import ENROL_WORDS, EnrolForm, LoginForm, PlainForm
+from forum.forms.moderation import ENROL_WORDS, EnrolForm, LoginForm, PasskeyForm, PlainForm
 from forum.i18n import gettext as _
 from forum.models import Moderator
-from forum.moderation import credentials, door, staff
+from forum.moderation import ceremony, credentials, door, staff
 from forum.runtime import runtime
-from forum.web.errors import form_message
+from forum.views import confirming
+from forum.web import asked_keys, attempts
+from forum.web.devices import remember_device
+from forum.web.errors import form_message, rest_words
 from forum.web.limits import limited
 from forum.web.staff import only_moderators, signed_in, staff_session
 
@@ -35,6 +38,11 @@ def log_in() -> Response:
     form, keys = LoginForm(), runtime().keys
     if not form.validate():
         return _login_page(form, message=form_message(form), status=422)
+    left = attempts.count_try(form.name.data)
+    if left is not None:
+        answer = _login_page(form, message=rest_words(left), status=429)
+        answer.headers["Retry-After"] = str(left)
+        return answer
     try:
         proof = staff.check_login(
             name=form.name.data, password=form.password.data, code=form.code.data, keys=keys
@@ -47,7 +55,35 @@ def log_in() -> Response:
         said = _("名前、パスワード、コードのどれかが合いませんでした。コードは一度だけ使えます。")
         return _login_page(form, message=said, status=422)
     db.session.commit()
+    attempts.forgive(form.name.data)
     return _signed_in(moderator)
+
+
+@bp.post("/login/passkey")
+@limited("login")
+def log_in_with_passkey() -> Response:
+    """The other way in, for whoever has added a passkey. It needs script, and nothing else does."""
+    form = PasskeyForm()
+    if not form.validate():
+        return _login_page(LoginForm(formdata=None), message=form_message(form), status=422)
+    try:
+        moderator = confirming.taken(form, aim=ceremony.IN)
+    except ceremony.PasskeyRefused:
+        said = _("このパスキーでは入れませんでした。もう一度か、下の名前とパスワードでどうぞ。")
+        return _login_page(LoginForm(formdata=None), message=said, status=422)
+    return _signed_in(moderator)
+
+
+@bp.post("/challenge")
+@limited("desk")
+def challenge() -> tuple[dict[str, Any], int]:
+    """What the script asks a device for: a fresh challenge for one aim. Nothing is stored."""
+    aim = request.form.get("aim", "")
+    if aim != ceremony.IN and signed_in() is None:
+        abort(403)
+    if not PlainForm().validate() or aim not in ceremony.AIMS or asked_keys.site() is None:
+        return {}, 422
+    return asked_keys.asked(aim), 200
 
 
 @bp.post("/logout")
@@ -70,7 +106,7 @@ def enrol(token: str) -> Response:
 
 
 @bp.post("/enrol/<token>")
-@limited("login")
+@limited("desk")  # nobody guesses a token, and nobody near must keep its holder from using it
 def enrolled(token: str) -> Response:
     """Put password and second factor in force; the link is used up, and the desk opens."""
     form, keys = EnrolForm(), runtime().keys
@@ -109,11 +145,16 @@ def enrol_qr(token: str) -> Response:
 
 def _signed_in(moderator: Moderator) -> Response:
     staff_session().sign_in(moderator.id, moderator.session_epoch, True)
-    return make_response(redirect(url_for("moderation.queue"), 303))
+    answer = make_response(redirect(url_for("moderation.queue"), 303))
+    remember_device(answer, moderator)
+    return answer
 
 
 def _login_page(form: LoginForm, *, message: str | None = None, status: int = 200) -> Response:
-    return make_response(render_template("moderation/login.html", form=form, message=message), status)
+    page = render_template(
+        "moderation/login.html", form=form, message=message, has_passkeys=asked_keys.site() is not None
+    )
+    return make_response(page, status)
 
 
 def _enrol_page(token: str, form: EnrolForm, *, message: str | None = None, status: int = 200) -> Response:

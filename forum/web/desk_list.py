@@ -8,7 +8,7 @@ from forum.forms.moderation import OUTCOME_LABELS
 from forum.i18n import gettext as _
 from forum.i18n import locale
 from forum.models import Moderator
-from forum.models.staff import LEADS
+from forum.moderation import roles
 from forum.queries import cases
 from forum.queries.cases import PressedRow, QueueRow
 from forum.web import desk, words
@@ -38,7 +38,7 @@ def seconds(moderator: Moderator) -> list[dict[str, Any]]:
 
 def escalated(moderator: Moderator) -> list[dict[str, Any]]:
     """For whoever leads: what was left to them, first of all. The others see it in its lane."""
-    if moderator.role not in LEADS:
+    if not roles.may(moderator, "lead"):
         return []
     return [
         {"line": desk.queue_item(row, moderator.id), "lane": desk.lane_words(row.lane)}
@@ -48,7 +48,7 @@ def escalated(moderator: Moderator) -> list[dict[str, Any]]:
 
 def lanes(moderator: Moderator) -> list[Mapping[str, Any]]:
     """The five lanes with their cases."""
-    leads = moderator.role in LEADS
+    leads = roles.may(moderator, "lead")
     rows = [row for row in cases.queue() if not (leads and row.state == "escalated")]
     return [_lane(lane, [row for row in rows if row.lane == lane], moderator.id) for lane in desk.LANES]
 

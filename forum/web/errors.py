@@ -21,7 +21,7 @@ from forum.web.statements import sanction_words
 TEXT_FIELDS = ("body", "note", "words", "note_author", "note_team", "title", "about", "q")
 # Where somebody may say how they are. Letters on the desk are read by those who answer them.
 READ_FIELDS = ("title", "warning", "body", "note", "about")
-NOT_KEPT = ("phrase", "password", "again", "code", "act", "m", "asked")
+NOT_KEPT = ("phrase", "password", "again", "code", "box", "answer", "act", "m", "asked")
 
 
 @dataclass(frozen=True)

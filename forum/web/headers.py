@@ -3,6 +3,7 @@
 from flask import Flask, Response, request
 
 from forum.config import Settings
+from forum.web.sessions import on_desk
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -28,6 +29,7 @@ DENIED_FEATURES = (
     "publickey-credentials-create", "publickey-credentials-get", "screen-wake-lock", "serial", "storage-access",
     "usb", "window-management", "xr-spatial-tracking",
 )  # fmt: skip
+KEYS_OF_MODERATORS = ("publickey-credentials-create", "publickey-credentials-get")
 ALWAYS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "Referrer-Policy": "no-referrer",
@@ -36,8 +38,12 @@ ALWAYS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Embedder-Policy": "require-corp",
-    "Permissions-Policy": ", ".join(f"{feature}=()" for feature in DENIED_FEATURES),
 }
+PERMISSIONS = ", ".join(f"{feature}=()" for feature in DENIED_FEATURES)
+# Passkeys are asked for on the desk, by the board itself, and nowhere else.
+PERMISSIONS_ON_DESK = ", ".join(
+    f"{feature}=({'self' if feature in KEYS_OF_MODERATORS else ''})" for feature in DENIED_FEATURES
+)
 # What an answer may already carry: ours come in its place, or nothing does.
 REPLACED = frozenset(("cache-control", "etag", "last-modified", "expires", "server", "vary"))
 ROBOTS = "noindex, nofollow, noarchive, nosnippet"
@@ -56,6 +62,7 @@ def init_headers(app: Flask, settings: Settings) -> None:
         for name in REPLACED & {name.lower() for name, _ in headers}:
             headers.remove(name)
         headers.extend(ALWAYS)
+        headers.add("Permissions-Policy", PERMISSIONS_ON_DESK if on_desk(request) else PERMISSIONS)
         if not is_found or request.endpoint not in FINDABLE:
             headers.add("X-Robots-Tag", ROBOTS)
         # Static addresses carry a digest of their content; everything else may hold somebody's words.

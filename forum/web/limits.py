@@ -18,6 +18,7 @@ from forum.identity.cookie import NOBODY
 from forum.identity.seeds import Identity
 from forum.runtime import runtime
 from forum.web.board import is_calm
+from forum.web.devices import device_name
 from forum.web.edge import BUCKET
 from forum.web.sessions import StaffSession
 from forum.web.viewer import viewer, writer_session
@@ -39,7 +40,11 @@ def limited(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
             functools.partial(rate_of, name), scope=name, key_func=_identity_key, exempt_when=_is_uncounted
         )
         by_bucket = limiter.shared_limit(
-            functools.partial(_wide_rate, name), scope=name, key_func=_bucket_key, exempt_when=_is_read
+            functools.partial(_wide_rate, name),
+            scope=name,
+            # Whoever tries at the desk's door from the same network must not shut it for a device that knows it.
+            key_func=_door_key if name == "login" else _bucket_key,
+            exempt_when=_is_read,
         )
         counted: Callable[..., Any] = by_bucket(by_identity(view))
         counted.limit_name = name  # type: ignore[attr-defined]
@@ -101,6 +106,12 @@ def spend(rate: str, scope: str, name: str) -> float | None:
         if not limiter.limiter.hit(item, scope, name):
             return float(limiter.limiter.get_window_stats(item, scope, name).reset_time)
     return None
+
+
+def give_back(rate: str, scope: str, name: str) -> None:
+    """Forget what was counted by :func:`spend` under a name."""
+    for item in parse_many(rate):
+        limiter.limiter.clear(item, scope, name)
 
 
 def count_of(name: str) -> int:
@@ -187,6 +198,11 @@ def _who() -> str | None:
 
 def _bucket_key() -> str:
     return "b" + slot()
+
+
+def _door_key() -> str:
+    known = device_name()
+    return f"d{known}" if known else _bucket_key()
 
 
 def _is_uncounted() -> bool:

@@ -27,6 +27,10 @@ from forum.identity.keys import Keys
 from forum.identity.lock import AWAKE_MINUTES, MINUTES_REMEMBERED, as_of, fallen_asleep
 
 DESK = "/m"
+SESSION_HOURS = 12
+IDLE_MINUTES = 60
+PROOF_MINUTES = 10  # how long a proof is good for steps against a writer, keys and recovery
+_NOTED_AFTER_MINUTES = 5  # a cookie with every answer would let two answers at once overwrite each other
 CSRF_FIELD = "csrf_token"  # the name under which Flask-WTF keeps its secret
 
 
@@ -147,7 +151,29 @@ class StaffSession(Sealed):
             issued_hour=hour_number(),
             second_factor=second_factor,
             csrf=NO_CSRF,
+            proved_minute=minute_number(),
+            seen_minute=minute_number(),
         )
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether both factors were shown, not longer ago than a session lasts, and somebody has been here lately."""
+        age, idle = hour_number() - self.state.issued_hour, minute_number() - self.state.seen_minute
+        return self.state.second_factor and 0 <= age < SESSION_HOURS and 0 <= idle < IDLE_MINUTES
+
+    @property
+    def is_proved(self) -> bool:
+        """Whether whoever is here showed lately that it is they."""
+        return 0 <= minute_number() - self.state.proved_minute < PROOF_MINUTES
+
+    def prove(self) -> None:
+        """They just did."""
+        self.change(proved_minute=minute_number())
+
+    def stay(self) -> None:
+        """A page was opened or sent: the session goes on, up to its last hour."""
+        if minute_number() - self.state.seen_minute >= _NOTED_AFTER_MINUTES:
+            self.change(seen_minute=minute_number())
 
     def sign_out(self) -> None:
         self.drop()

@@ -1,20 +1,26 @@
 """Who is at the desk, asked of the database at every request: who is disabled is out with the next one."""
 
+from typing import Any
+
 from flask import Response, abort, current_app, g, make_response, redirect, request, session, url_for
 from sqlalchemy import select
 
 from forum.extensions import db
 from forum.identity.cookie import NOBODY
 from forum.models import Moderator
-from forum.models.staff import LEADS
-from forum.web.sessions import SealedSessions, StaffSession, hour_number
+from forum.moderation import roles
+from forum.web.devices import forget_device
+from forum.web.sessions import SealedSessions, StaffSession
 
-SESSION_HOURS = 12
+MODE = "Sec-Fetch-Mode"
 
 
 def only_moderators() -> Response | None:
     """Before every page of the desk: a stranger who reads is led to the login, one who sends is refused."""
     if signed_in() is not None:
+        # What a script asks by itself on an open page does not show that anybody is there.
+        if request.headers.get(MODE, "navigate") == "navigate":
+            staff_session().stay()
         return None
     if request.method not in {"GET", "HEAD"}:
         abort(403)
@@ -39,8 +45,7 @@ def current_moderator() -> Moderator:
 
 def is_lead() -> bool:
     """Whether whoever is at the desk leads, or operates the board."""
-    moderator = signed_in()
-    return moderator is not None and moderator.role in LEADS
+    return roles.may(signed_in(), "lead")
 
 
 def ensure_lead() -> None:
@@ -62,12 +67,17 @@ def leave_desk(response: Response) -> None:
     sessions = current_app.session_interface
     if isinstance(sessions, SealedSessions):
         sessions.drop_staff(response)
+        forget_device(response)
+
+
+def navigation() -> dict[str, Any]:
+    """What the frame of the desk asks about whoever sits at it."""
+    return {"is_lead": is_lead()}
 
 
 def _load() -> Moderator | None:
     state = staff_session().staff
-    age = hour_number() - state.issued_hour
-    if state.moderator_id == NOBODY or not state.second_factor or not 0 <= age < SESSION_HOURS:
+    if state.moderator_id == NOBODY or not staff_session().is_alive:
         return None
     return db.session.scalars(
         select(Moderator).where(

@@ -64,6 +64,7 @@ HOMES = {
     "cryptography": {"identity/"},
     "argon2": {"moderation/credentials.py", "identity/lock.py"},
     "pyotp": {"moderation/credentials.py"},
+    "webauthn": {"moderation/ceremony.py"},
     "segno": {"views/staff.py", "moderation/credentials.py"},
     "phonenumbers": {"moderation/detectors/"},
     "granian": {"cli/"},

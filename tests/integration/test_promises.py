@@ -28,7 +28,8 @@ EXAMPLE = {
     "post_id": "A" * 22,
     "case_id": "A" * 22,
     "letter_id": "A" * 22,
-    "person_id": "A" * 22,
+    "passkey_id": "A" * 22,
+    "moderator_id": "A" * 22,
     "sealed": "x" * 40,
     "token": "A" * 43,
     "filename": "nagi.css",
@@ -108,6 +109,9 @@ def test_every_desk_form_needs_its_token(app: Flask, writer: Writer, other: Writ
         if not path.startswith("/m/") or endpoint.startswith("staff.enrol"):
             continue
         answer = moderator.browser.post(path.replace("A" * 22, case_id), data={"outcome": "remove"})
+        if endpoint.startswith("people."):
+            assert answer.status_code == 403, "for whoever leads alone"
+            continue
         assert answer.status_code in {303, 404, 422}, (path, answer.status_code)
         if answer.status_code == 303:
             assert endpoint in {"staff.logout"}, path
@@ -171,7 +175,7 @@ def test_cookies_behind_a_proxy_travel_over_tls_alone_and_to_this_very_host(
     browser = make_app(proxy_hops="1").test_client()
     told = browser.get("/n/r2").headers.getlist("Set-Cookie")
     told += browser.get("/x", headers={"Sec-Fetch-Site": "same-origin"}).headers.getlist("Set-Cookie")
-    assert {line.partition("=")[0] for line in told} == {"__Host-s", "__Host-x", "__Secure-m"}
+    assert {line.partition("=")[0] for line in told} == {"__Host-s", "__Host-x", "__Secure-m", "__Secure-d"}
     for line in told:
         assert "Secure" in line.split("; "), line
         assert "HttpOnly" in line.split("; "), line

@@ -17,7 +17,7 @@ from forum.models import Moderator, Participant
 from forum.moderation import echoes, lifecycle, receipts, takedowns
 from forum.posting import deposits, pace
 from forum.queries import legal
-from forum.web import leaving
+from forum.web import devices, leaving
 from tests.actors import Reader, Staff, Writer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -85,6 +85,7 @@ def test_the_numbers_are_those_of_the_code() -> None:
         "a remembered device awake": lock.AWAKE_MINUTES,
         "a remembered device asleep": lock.DAYS_REMEMBERED,
         "the cookie after the quick exit": leaving.SECONDS,
+        "a device known at the desk's door": devices.DAYS,
         "a backup": journal.BACKUP_DAYS,
         "a line of the journal": journal.BACKUP_DAYS + journal.MARGIN_DAYS + journal.SPREAD_DAYS,
     }

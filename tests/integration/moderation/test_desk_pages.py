@@ -27,7 +27,10 @@ from tests.integration.moderation.scenes import (
     set_scene,
 )
 
-OPEN_TO_STRANGERS = {"staff.login", "staff.log_in", "staff.enrol", "staff.enrolled", "staff.enrol_qr"}
+OPEN_TO_STRANGERS = {
+    *("staff.login", "staff.log_in", "staff.log_in_with_passkey", "staff.challenge"),
+    *("staff.enrol", "staff.enrolled", "staff.enrol_qr"),
+}
 FINDINGS = (
     {
         "label": "personal_info",

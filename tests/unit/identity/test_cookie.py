@@ -45,6 +45,8 @@ staff_states = some.builds(
     second_factor=some.booleans(),
     csrf=some.binary(min_size=20, max_size=20),
     message=some.integers(0, 255),
+    proved_minute=some.integers(0, 2**32 - 1),
+    seen_minute=some.integers(0, 2**32 - 1),
 )
 
 
@@ -77,6 +79,18 @@ def test_a_staff_cookie_comes_back_as_it_was_and_always_as_long(state: StaffStat
     text = seal_staff(state, KEYS)
     assert open_staff(text, KEYS) == state
     assert len(text) == cookie.STAFF_LENGTH
+
+
+def test_a_devices_cookie_comes_back_as_it_was_and_opens_neither_desk_nor_board() -> None:
+    state = cookie.DeviceState(secrets.token_bytes(16), 7, secrets.token_bytes(16))
+    text = cookie.seal_device(state, KEYS)
+    assert cookie.open_device(text, KEYS) == state
+    assert len(text) == cookie.DEVICE_LENGTH
+    assert open_staff(text, KEYS) is None
+    assert open_cookie(text, KEYS) is None
+    assert cookie.open_device(text, random_keys()) is None
+    assert cookie.open_device(seal_staff(StaffState(), KEYS), KEYS) is None
+    assert state.number.hex() not in repr(state)
 
 
 def test_the_empty_state_holds_nobody() -> None:
@@ -170,7 +184,7 @@ def test_another_length_under_the_right_key_makes_a_reader() -> None:
 
 
 def test_a_writers_cookie_is_nothing_on_the_desk_and_the_other_way_round() -> None:
-    writer = seal(cookie.WRITER_PURPOSE, b"\x01" + bytes(cookie._STAFF.size - 1), KEYS.cookie)
+    writer = seal(cookie.WRITER_PURPOSE, b"\x02" + bytes(cookie._STAFF.size - 1), KEYS.cookie)
     staff = seal(cookie.STAFF_PURPOSE, b"\x02" + bytes(cookie._WRITER.size - 1), KEYS.cookie)
     assert len(writer) == cookie.STAFF_LENGTH
     assert open_staff(writer, KEYS) is None
