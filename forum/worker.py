@@ -57,7 +57,6 @@ THREADS_A_STEP = 50
 ROWS_A_STEP = 50
 
 CASE_TIMERS = (pending.KIND, passing.SNOOZE)
-
 TimerKey = tuple[str, bytes]
 
 
@@ -232,8 +231,8 @@ def _end_lease(case_id: bytes) -> bool:
 
 def _end_hearing(letter_id: bytes) -> bool:
     takedowns.stand_in_line(letter_id)
-    taken = _take_timer(takedowns.TIMER, letter_id)
-    return taken and takedowns.remove_unheard(letter_id, audit_key=runtime().keys.audit)
+    due = _take_timer(takedowns.TIMER, letter_id)
+    return due and takedowns.remove_unheard(letter_id, audit_key=runtime().keys.audit)
 
 
 def _take_timer(kind: str, target: bytes) -> bool:

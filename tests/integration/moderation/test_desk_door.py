@@ -21,7 +21,7 @@ from forum.moderation import audit, roles, staff
 from forum.runtime import runtime
 from forum.web import devices
 from forum.web.sessions import IDLE_MINUTES, PROOF_MINUTES, SESSION_HOURS
-from tests.actors import Staff, fields_of
+from tests.actors import Staff, fields_of, let_pass
 from tests.authenticator import Authenticator
 from tests.integration.moderation.scenes import csrf_of, open_one, set_scene
 from tests.integration.moderation.test_desk_passkeys import asks, makes
@@ -234,6 +234,8 @@ class Sanction:
             return self.moderator.browser.post(self.path, data=sent)
 
     def decisions(self) -> int:
+        with clock.frozen(self.at):
+            let_pass(self.app)
         with self.app.app_context():
             return len(db.session.scalars(select(Decision)).all())
 

@@ -62,7 +62,9 @@ def test_a_press_does_nothing_and_tells_nothing_until_the_seconds_are_over(
     let_pass(app)
     assert case_now(app, case_id).state == "settled"
     assert post_now(app, scene.reply_id).status == "hidden"
-    assert [count(app, model) for model in (Decision, Notice, Ban, Pending, Timer)] == [1, 1, 1, 0, 1]
+    assert [count(app, model) for model in (Decision, Notice, Ban, Pending)] == [1, 1, 1, 0]
+    with app.app_context():
+        assert db.session.scalars(select(Timer.kind).where(Timer.kind == pending.KIND)).all() == []
     assert acts(app) == [("view", ""), ("decided", "hide"), ("hide", "screening"), ("sanction", "slow")]
 
 

@@ -308,6 +308,7 @@ def test_more_than_twenty_removals_in_an_hour_wait_for_a_second_person_whoever_i
     with clock.frozen(clock.now() + timedelta(minutes=61)):
         with app.app_context():
             work.fire_timers()
+        moderator.signs_in()
         moderator.takes(case_ids[-1])
         assert moderator.decides(case_ids[-1], "remove", rule="4").status_code == 303
     assert case_now(app, case_ids[-1]).state == "settled"

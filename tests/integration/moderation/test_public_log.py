@@ -203,7 +203,7 @@ def test_in_time_is_within_the_staffed_hours_of_the_lane(
 ) -> None:
     for hour, in_time in ((100 + allowed, 1), (101 + allowed, 0)):
         opened(app, scene.reply_id, lane=lane, hour=100)
-        decide(app, scene.reply_id, "fine", hour)
+        decide(app, scene.reply_id, "fine", hour, note_author="読みました。")
         assert counted(app)["decided", in_time] == 1
 
 
