@@ -2,10 +2,12 @@
 
 import hmac
 import secrets
+from functools import cached_property
 from typing import Any
 
 from flask import current_app, session
 from flask_wtf import FlaskForm
+from markupsafe import Markup
 from wtforms import Field, HiddenField, StringField
 from wtforms.csrf.core import CSRF
 from wtforms.validators import ValidationError
@@ -53,6 +55,12 @@ class BaseForm(FlaskForm):
 
     class Meta(FlaskForm.Meta):
         csrf_class = TimelessToken
+
+    @cached_property
+    def token(self) -> Markup:
+        """The field of the token, made once: a list has a hundred buttons."""
+        made: Markup = self.csrf_token(id=False)
+        return made
 
     @property
     def token_is_wrong(self) -> bool:
