@@ -1,7 +1,8 @@
 """How many keys a moderator presses for a case, at a real board, in a real Chromium, without touching a mouse.
 
 The keys are those of the desk: a digit chooses what to do, ``n`` decides and goes on to the next case. Where there is no
-key for something, Tab goes there, and every Tab counts. Letters that are typed into a field are counted apart.
+key for something, Tab goes there, and every Tab counts; two keys held together count as two. Letters that are typed into a
+field are counted apart.
 """
 
 import contextlib
@@ -53,12 +54,12 @@ class Words:
     text: str
 
 
+FROM_LIST = "from the list into a case"
+
 Step = str | Reach | Words  # a text is one key
 RULE = Reach("select[name=rule]")
-NEXT = "n"
-DECIDE = (Reach("button[name=act][value=decide]"), "Enter")
-# What was left to a lead stays in the list, under a lamp.
-OPEN = (Reach("li.row:not(:has(.lamp)) form[action$='/open'] button"), "Enter")
+NEXT = "n"  # from the list into the first case, and from a decision to the next
+NEXT_WHILE_TYPING = "Control+Enter"  # where a letter would be typed
 
 
 def _down(times: int) -> tuple[str, ...]:
@@ -146,10 +147,10 @@ class Keys:
         cleared: Counter[str] = Counter()
         waiting = dict(kinds)
         while waiting:
-            self._kind = "from the list into a case"
             if not self._is_case():
-                cleared[self._kind] += 1
-                self._goes_on(*OPEN)
+                self._kind = FROM_LIST
+                cleared[FROM_LIST] += 1
+                self._goes_on(NEXT)
             case_id = self.page.url.rpartition("/")[2]
             if case_id not in waiting:
                 said = self.page.locator(".say, .wrong, main h1").all_inner_texts()
@@ -171,14 +172,11 @@ class Keys:
             self._goes_on(last)  # the page comes back with what was asked for
         else:
             self._does(last)
-        self._goes_on(*(DECIDE if self._is_in_field() else (NEXT,)))
+        self._goes_on(NEXT_WHILE_TYPING if self._is_in_field() else NEXT)
 
-    def _goes_on(self, *steps: Step) -> None:
-        *before, last = steps
-        for step in before:
-            self._does(step)
+    def _goes_on(self, step: Step) -> None:
         with self.page.expect_navigation():
-            self._does(last)
+            self._does(step)
 
     def _does(self, step: Step) -> None:
         match step:
@@ -199,7 +197,7 @@ class Keys:
 
     def _press(self, key: str) -> None:
         self.page.keyboard.press(key)
-        self.pressed[self._kind] += 1
+        self.pressed[self._kind] += len(key.split("+"))
 
     def _is_in_field(self) -> bool:
         return bool(
