@@ -28,7 +28,7 @@ from tests.integration.moderation.scenes import Desk, add, case_now, open_one, p
 ROOT = Path(__file__).resolve().parents[3]
 PROCESSES, CASES = 4, 200
 EVERYBODY, MANY_CASES = 8, 2000
-LONGEST = 590
+LONGEST = 3000  # seconds; a busy machine is slow, and only standing still is a fault
 
 
 def cases_open(app: Flask, count: int) -> None:
@@ -94,11 +94,11 @@ def everything_was_decided_once(app: Flask, count: int) -> None:
         assert db.session.execute(who).all() == db.session.execute(told.order_by(AuditEntry.case_id)).all()
 
 
-def _decide_from_processes(app: Flask, processes: int, count: int, url: str = "") -> None:
+def _decide_from_processes(app: Flask, manners: Sequence[str], count: int, url: str = "") -> None:
     cases_open(app, count)
-    said = at_the_desk(app, ["working"] * processes, url)
+    said = at_the_desk(app, manners, url)
     assert sum(won for won, _lost in said) == count
-    assert sum(lost for _won, lost in said) == count * (processes - 1)
+    assert sum(lost for _won, lost in said) == count * (len(manners) - 1)
     carried_out(app)
     everything_was_decided_once(app, count)
 
@@ -118,25 +118,25 @@ def _decide_while_one_is_killed(app: Flask, processes: int, count: int, url: str
 
 
 def test_several_processes_decide_each_case_once(app: Flask) -> None:
-    _decide_from_processes(app, PROCESSES, CASES)
+    _decide_from_processes(app, ["working"] * PROCESSES, CASES)
 
 
 @pytest.mark.postgres
 def test_several_processes_decide_each_case_once_on_postgresql(
     postgres_app: Flask, postgres_url: str
 ) -> None:
-    _decide_from_processes(postgres_app, PROCESSES, CASES, postgres_url)
+    _decide_from_processes(postgres_app, ["working"] * PROCESSES, CASES, postgres_url)
 
 
 @pytest.mark.soak
 def test_eight_people_decide_two_thousand_cases(app: Flask) -> None:
-    _decide_from_processes(app, EVERYBODY, MANY_CASES)
+    _decide_from_processes(app, ["working"] * EVERYBODY, MANY_CASES)
 
 
 @pytest.mark.soak
 @pytest.mark.postgres
 def test_eight_people_decide_two_thousand_cases_on_postgresql(postgres_app: Flask, postgres_url: str) -> None:
-    _decide_from_processes(postgres_app, EVERYBODY, MANY_CASES, postgres_url)
+    _decide_from_processes(postgres_app, ["working"] * EVERYBODY, MANY_CASES, postgres_url)
 
 
 def test_what_was_pressed_takes_effect_at_the_next_start_when_one_is_killed_within_a_press(
