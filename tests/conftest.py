@@ -1,8 +1,8 @@
 """Fixtures: a real instance folder, a real migrated database, and actors who use the board as people do."""
 
+import contextlib
 import logging
 import os
-import secrets
 import shutil
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
@@ -20,8 +20,8 @@ from forum.cli.themes import sync_themes
 from forum.extensions import db, limiter
 from forum.runtime import runtime
 from tests.actors import Reader, Staff, Writer
+from tests.databases import SETTING, postgres_schema
 
-POSTGRES = os.environ.get("FORUM_TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432/test")
 REDIS = os.environ.get("FORUM_TEST_REDIS_URL", "redis://127.0.0.1:6379/15")
 
 # Wide limits: what is tested here is not how fast somebody may write (tests of the limits set their own).
@@ -143,16 +143,12 @@ def moderator(app: Flask) -> Staff:
 @pytest.fixture
 def postgres_url() -> Iterator[str]:
     """A fresh schema on the PostgreSQL server, dropped afterwards."""
-    plain = POSTGRES.replace("+psycopg", "")
-    name = f"nagi_{secrets.token_hex(6)}"
-    try:
-        with psycopg.connect(plain, autocommit=True, connect_timeout=3) as connection:
-            connection.execute(f"CREATE SCHEMA {name}")
-    except psycopg.OperationalError:
-        _unavailable("PostgreSQL", "FORUM_TEST_POSTGRES")
-    yield f"{POSTGRES}?options=-csearch_path%3D{name}"
-    with psycopg.connect(plain, autocommit=True) as connection:
-        connection.execute(f"DROP SCHEMA {name} CASCADE")
+    with contextlib.ExitStack() as stack:
+        try:
+            url = stack.enter_context(postgres_schema())
+        except psycopg.OperationalError:
+            _unavailable("PostgreSQL", SETTING)
+        yield url
 
 
 @pytest.fixture

@@ -13,7 +13,8 @@ import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -27,15 +28,17 @@ HEAD_ID = 1
 DIGEST_BYTES = 32
 START = bytes(DIGEST_BYTES)
 BATCH = 5000
+MANY = 1000
 OPERATOR = "operator"  # the role of acts at the command line, which have no actor
 # Reasons are codes and identifiers, so that no word of a person can come to lie in a record that is never
 # erased.
 _REASON = re.compile(r"[A-Za-z0-9_:.-]{0,60}")
 _CODE = re.compile(r"[a-z_]{1,24}")
+_LENGTH = struct.Struct(">i")
+_NUMBER, _NUMBER_BYTES = struct.Struct(">iQ"), 8
 
 
-@dataclass(frozen=True)
-class Act:
+class Act(NamedTuple):
     """One row of the record, before it is bound."""
 
     number: int
@@ -107,11 +110,11 @@ def record(
         reason=reason,
     )
     digest = bound(key, before, act)
-    db.session.execute(insert(AuditEntry).values(**vars(act), digest=digest))
+    db.session.execute(insert(AuditEntry).values(**act._asdict(), digest=digest))
     db.session.execute(
         update(AuditHead)
         .where(AuditHead.id == HEAD_ID)
-        .values(digest=digest, mac=_head_mac(key, number, digest))
+        .values(digest=digest, mac=head_mac(key, number, digest))
     )
     return number
 
@@ -127,7 +130,7 @@ def verify(
     head = _head(session)
     if head is None:
         return _without_head(session, expect)
-    if not hmac.compare_digest(head.mac, _head_mac(key, head.number, head.digest)):
+    if not hmac.compare_digest(head.mac, head_mac(key, head.number, head.digest)):
         return VerifyResult(Anchor(0, START), "head", head.number)
     end = Anchor(0, START)
     for act, digest in _rows(session, head.number):
@@ -154,24 +157,35 @@ def parse_anchor(text: str) -> Anchor:
 def bound(key: bytes, before: bytes, act: Act) -> bytes:
     """The digest of ``act`` behind a row whose digest is ``before``."""
     fields = (
-        struct.pack(">Q", act.number),
-        act.day.isoformat().encode("ascii"),
-        act.actor_id,
-        act.role.encode(),
-        act.action.encode(),
-        act.case_id,
-        struct.pack(">ii", act.lane, act.rule),
-        act.reason.encode(),
+        b"row",
+        before,
+        _NUMBER.pack(_NUMBER_BYTES, act.number),
+        _by(act.day, act.actor_id, act.role, act.action),
+        _field(act.case_id),
+        _upon(act.lane, act.rule, act.reason),
     )
-    return hmac.digest(key, b"row" + before + b"".join(_field(value) for value in fields), "sha256")
+    return hmac.digest(key, b"".join(fields), "sha256")
+
+
+# Out of a million rows few say anything new here, and putting them into bytes was most of the way through a record.
+@lru_cache(maxsize=MANY)
+def _by(day: date, actor_id: bytes | None, role: str, action: str) -> bytes:
+    fields = (day.isoformat().encode("ascii"), actor_id, role.encode(), action.encode())
+    return b"".join(map(_field, fields))
+
+
+@lru_cache(maxsize=MANY)
+def _upon(lane: int, rule: int, reason: str) -> bytes:
+    return _field(struct.pack(">ii", lane, rule)) + _field(reason.encode())
 
 
 def _field(value: bytes | None) -> bytes:
     # Every field says its own length, and none is not the same as empty: no two rows have one encoding.
-    return struct.pack(">i", -1) if value is None else struct.pack(">i", len(value)) + value
+    return _LENGTH.pack(-1) if value is None else _LENGTH.pack(len(value)) + value
 
 
-def _head_mac(key: bytes, number: int, digest: bytes) -> bytes:
+def head_mac(key: bytes, number: int, digest: bytes) -> bytes:
+    """What binds the end of the chain to the key."""
     return hmac.digest(key, b"head" + struct.pack(">Q", number) + digest, "sha256")
 
 
@@ -193,7 +207,7 @@ def _begin_chain(key: bytes) -> None:
     try:
         with db.session.begin_nested():
             db.session.execute(
-                insert(AuditHead).values(id=HEAD_ID, number=0, digest=START, mac=_head_mac(key, 0, START))
+                insert(AuditHead).values(id=HEAD_ID, number=0, digest=START, mac=head_mac(key, 0, START))
             )
     except IntegrityError:
         return  # another process began it at the same moment
@@ -213,17 +227,19 @@ def _without_head(session: Session, expect: Anchor | None) -> VerifyResult:
 
 
 def _rows(session: Session, last: int) -> Iterator[tuple[Act, bytes]]:
-    columns = [getattr(AuditEntry, name) for name in Act.__dataclass_fields__]
+    # From the table and not from the model: what makes objects of rows would cost as much as the digests.
+    table = AuditEntry.__table__.c
+    columns = [table[name] for name in Act._fields]
     after = -1
     while True:
         batch = session.execute(
-            select(*columns, AuditEntry.digest)
-            .where(AuditEntry.number > after, AuditEntry.number <= last)
-            .order_by(AuditEntry.number)
+            select(*columns, table.digest)
+            .where(table.number > after, table.number <= last)
+            .order_by(table.number)
             .limit(BATCH)
         ).all()
         for *fields, digest in batch:
-            yield Act(*fields), bytes(digest)
+            yield Act._make(fields), bytes(digest)
         if len(batch) < BATCH:
             return
         after = batch[-1].number

@@ -2,6 +2,9 @@
 
 Absolute figures depend on the machine; ratios hold. Each round asks both servers one after the other, and the median
 of the rounds counts. Everything happens on loopback, in a folder of its own that is deleted afterwards.
+
+The desk's figures (`tests/load/queue.py`, `record.py`, `keys.py`) have boards of their own. ``--only desk`` measures
+nothing else.
 """
 
 import argparse
@@ -19,7 +22,7 @@ from forum.queries import found
 from forum.runtime import runtime
 from forum.search.finding import find_posts
 from forum.search.query import parse
-from tests.load import bans, board, pages, standing
+from tests.load import bans, board, keys, pages, queue, record, standing
 from tests.load.server import FORUM, run, serving, wait_for
 
 POSTS_ON_THE_PAGE = 50
@@ -31,11 +34,15 @@ def main() -> None:
     """Measure, and print one table."""
     asked = arguments()
     with tempfile.TemporaryDirectory(prefix="nagi-bench-") as folder:
+        if asked.only == "desk":
+            print_table(list(of_the_desk(Path(folder), asked)))
+            return
         instance = Path(folder, "instance")
         rows = [prepared(instance, asked.threads), *started(instance, asked.rounds)]
         rows += pages.rows(instance, asked.rounds, asked.seconds)
         rows += [screening(asked.rounds), *searching(instance), bans.row(instance, asked.rounds)]
         rows.append(standing.row(instance, asked.rounds))
+        rows += of_the_desk(Path(folder), asked)
     print_table(rows)
 
 
@@ -46,12 +53,23 @@ def arguments() -> argparse.Namespace:
     """How much to measure."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--full", action="store_true", help="20,000 threads instead of 2,000")
+    parser.add_argument("--only", choices=("desk",), help="measure a part")
     parser.add_argument("--threads", type=int, help="how many threads the board has")
     parser.add_argument("--rounds", type=int, default=5, help="rounds of every comparison")
     parser.add_argument("--seconds", type=float, default=3.0, help="seconds of each round and server")
+    parser.add_argument("--cases", type=int, default=50_000, help="open cases on the desk")
+    parser.add_argument("--acts", type=int, default=1_000_000, help="acts in the record that is verified")
+    parser.add_argument("--cleared", type=int, default=100, help="cases that are cleared by keyboard")
     asked = parser.parse_args()
     asked.threads = asked.threads or (20_000 if asked.full else 2_000)
     return asked
+
+
+def of_the_desk(folder: Path, asked: argparse.Namespace) -> Iterator[Row]:
+    """What moderators wait for, and what they press."""
+    yield from queue.rows(folder / "queue", asked.cases)
+    yield from record.rows(folder / "record", asked.acts)
+    yield from keys.rows(folder / "keys", asked.cleared)
 
 
 def prepared(instance: Path, threads: int) -> Row:

@@ -19,7 +19,7 @@ from forum.models import (
 )
 from forum.runtime import runtime
 from tests.actors import Writer
-from tests.conftest import POSTGRES
+from tests.databases import POSTGRES
 from tests.keeping import (
     BODY,
     CUT,

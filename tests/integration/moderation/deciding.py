@@ -18,12 +18,14 @@ from forum.runtime import runtime
 
 CARRY_OUT_EVERY = 10
 OUTCOMES = ("fine", "hide", "lock")
+DIES_AFTER = 10  # a tenth of all cases
 
 
-def main(name: str, start: str, ends: str) -> None:
-    """Decide as the moderator ``name``, once the file ``start`` is there; ``ends``: ``calmly`` or ``killed``.
+def main(name: str, start: str, how: str) -> None:
+    """Decide as the moderator ``name``, once the file ``start`` is there.
 
-    Prints how many presses were accepted and how many came too late.
+    Prints how many presses were accepted and how many came too late. ``how``: ``working``; ``pressing`` carries nothing
+    out; ``killed``, too, and dies within a press, before it is kept, while the others go on.
     """
     app = create_app(os.environ)
     with app.app_context():
@@ -35,15 +37,13 @@ def main(name: str, start: str, ends: str) -> None:
             pass
         won = 0
         for number, case_id in enumerate(case_ids, start=1):
-            won += press(name, case_id, number)
-            if ends == "calmly" and number % CARRY_OUT_EVERY == 0:
+            won += press(name, case_id, number, dies=how == "killed" and number * DIES_AFTER > len(case_ids))
+            if how == "working" and number % CARRY_OUT_EVERY == 0:
                 carry_out()
         print(won, len(case_ids) - won, flush=True)
-        if ends == "killed":
-            os.kill(os.getpid(), signal.SIGKILL)
 
 
-def press(name: str, case_id: bytes, number: int) -> bool:
+def press(name: str, case_id: bytes, number: int, *, dies: bool) -> bool:
     """Press upon the first version of a case, whatever became of it; says whether the press was accepted."""
     begin_writing()
     try:
@@ -56,6 +56,8 @@ def press(name: str, case_id: bytes, number: int) -> bool:
             in_time=True,
             audit_key=runtime().keys.audit,
         )
+        if dies:
+            os.kill(os.getpid(), signal.SIGKILL)
         db.session.commit()
     except errors.Stale:
         db.session.rollback()
