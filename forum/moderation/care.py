@@ -49,6 +49,4 @@ def crises(findings: str) -> list[dict[str, Any]]:
 
 
 def _speaks_of_it(findings: str) -> bool:
-    return any(
-        found.get("sub") in KINDS and found.get("severity") in LEVELS for found in crises(findings)
-    )
+    return any(found.get("sub") in KINDS and found.get("severity") in LEVELS for found in crises(findings))

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import CursorResult, case, select, update
+from sqlalchemy import CursorResult, case, delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from forum import clock, errors
 from forum.extensions import db
-from forum.models import Case, Post, Thread
+from forum.models import Case, Post, Rung, Thread
 from forum.models.moderation import CASE_SOURCES, LANES, OPEN_STATES
 from forum.moderation import lifecycle
 
@@ -237,6 +237,7 @@ def _joined(about: _About, *, lane: int, source: str, hour: int, findings: str) 
     if case is None:
         return _fresh(about, lane=lane, source=source, hour=hour, findings=findings)
     if not is_open(case):
+        db.session.execute(delete(Rung).where(Rung.case_id == case.id))  # it is news again
         return move(
             case.id,
             "reopen",
