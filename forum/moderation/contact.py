@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import exists, select
 
 from forum import clock, errors
 from forum.extensions import db
@@ -98,17 +98,15 @@ def messages_of(case_id: bytes) -> list[Message]:
 
 
 def messages_for(participant_ids: Sequence[bytes]) -> list[Message]:
-    """What was said to these participants, the newest day first."""
-    return _newest_first(select(Message).where(Message.participant_id.in_(participant_ids)))
+    """What was said to these participants: the newest day first, and of a day the first word first."""
+    query = select(Message).where(Message.participant_id.in_(participant_ids))
+    return list(db.session.scalars(query.order_by(Message.day.desc(), Message.number)))
 
 
 def messages_about(post_id: bytes) -> list[Message]:
-    """What was said to the writer of one post, the newest day first: what a receipt for it opens."""
-    return _newest_first(select(Message).where(Message.post_id == post_id))
-
-
-def _newest_first(query: Select[tuple[Message]]) -> list[Message]:
-    return list(db.session.scalars(query.order_by(Message.day.desc(), Message.number.desc())))
+    """What was said to the writer of one post, the first word first: what a receipt for it opens."""
+    query = select(Message).where(Message.post_id == post_id)
+    return list(db.session.scalars(query.order_by(Message.day, Message.number)))
 
 
 def _sent_by_this_press(case_id: bytes, version: int, moderator: Moderator) -> Message | None:

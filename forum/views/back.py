@@ -172,7 +172,7 @@ def _found(receipt: Receipt, form: BackForm) -> dict[str, Any]:
         "form_delete": None,
         "form_cut": None,
         "notices": [],
-        "house_words": [],
+        "house_messages": [],
         "house_contacts": (),
         "answer": None,
     }

@@ -31,7 +31,7 @@ class HouseWord:
 
 
 def said(messages: list[Message], titles: Mapping[bytes, str] | None = None) -> dict[str, Any]:
-    """``house_words`` and ``house_contacts`` for a template; with ``titles`` (by thread) each says where it belongs.
+    """``house_messages`` and ``house_contacts`` for a template; with ``titles`` (by thread) each says where it belongs.
 
     A message of which no word is left, since its post was erased, is none.
     """
@@ -42,7 +42,7 @@ def said(messages: list[Message], titles: Mapping[bytes, str] | None = None) -> 
     ]
     panel = panel_of(_findings_of(messages[0])) if shown else ""
     found = for_panel(runtime().contacts, panel or PLAIN_PANEL, clock.now()) if shown else ()
-    return {"house_words": shown, "house_contacts": found[:CONTACTS_SHOWN]}
+    return {"house_messages": shown, "house_contacts": found[:CONTACTS_SHOWN]}
 
 
 def lines_of(message: Message) -> list[str]:
