@@ -1,6 +1,7 @@
 """Settings: a pure function from a mapping of words to a checked value object, every fault with a name and a reason."""
 
 import ipaddress
+import shlex
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -23,6 +24,7 @@ WHOLE_NUMBERS = frozenset(
         "identities_per_bucket",
         "identities_on_board",
         "door_hours",
+        "bell_minutes",
     }
 )
 FACTORS = frozenset({"bucket_factor", "calm_factor"})
@@ -68,6 +70,8 @@ class Settings:
     public_hosts: tuple[str, ...] = ()
     staffed_hours: str = "09:00-12:00,20:00-24:00"
     door_hours: int = 72
+    bell_command: str = ""
+    bell_minutes: int = 30
     samples: str = "auto"
     policy_file: str = ""
     themes_file: str = ""
@@ -178,6 +182,7 @@ def _check(settings: Settings) -> None:
         raise ConfigError("identities_per_bucket and identities_on_board must be at least 1")
     if settings.door_hours < 1:
         raise ConfigError("door_hours must be at least 1")
+    _check_bell(settings)
     if settings.workers > 1 and not settings.redis_url:
         raise ConfigError("more than one worker needs redis_url: buckets and limits must be shared in memory")
     if settings.database_url.startswith("postgresql://"):
@@ -188,6 +193,15 @@ def _check(settings: Settings) -> None:
         raise ConfigError("samples must be auto or never")
     if not settings.site_name.strip():
         raise ConfigError("site_name must not be empty")
+
+
+def _check_bell(settings: Settings) -> None:
+    if settings.bell_minutes < 1:
+        raise ConfigError("bell_minutes must be at least 1")
+    try:
+        shlex.split(settings.bell_command)
+    except ValueError as broken:
+        raise ConfigError(f"bell_command: {broken}") from broken
 
 
 def _is_loopback(host: str) -> bool:

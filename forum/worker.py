@@ -73,7 +73,7 @@ def fire(kind: str, target: bytes) -> bool:
     ``publish`` puts a delayed post before readers, ``decide`` carries a decision out, ``lease`` gives a case back,
     ``snooze`` wakes one, ``return`` shows again what flags alone had hidden, ``door`` closes writing, ``heated`` lets a
     thread go at its own pace again, ``hearing`` takes away a post whose author did not object, ``enrol`` ends a way in
-    that somebody was given for a day, ``edit`` and ``removal`` only end.
+    that somebody was given for a day, ``edit``, ``removal`` and ``bell`` only end.
     """
     if kind == "publish":
         return _publish(target)

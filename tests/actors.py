@@ -205,7 +205,7 @@ class Staff(Reader):
 
     def decides(self, case_id: str, outcome: str, *, press_only: bool = False, **fields: Any) -> TestResponse:
         """Decide on a case that was taken, and let the fifteen seconds pass (or only press)."""
-        answer = self.sends(f"/m/c/{case_id}", outcome=outcome, **fields)
+        answer = self.sends(f"/m/c/{case_id}", form=f"/m/c/{case_id}?form=1", outcome=outcome, **fields)
         if answer.status_code == 303 and not press_only:
             let_pass(self.app)
         return answer

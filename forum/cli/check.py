@@ -1,6 +1,8 @@
 """`forum check`: what is wrong with this installation, one line each, before a person is harmed by it."""
 
 import os
+import shlex
+import shutil
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -60,6 +62,7 @@ def findings_of(environ: Mapping[str, str]) -> Iterator[Finding]:
     yield from _database(settings)
     yield from _search(settings)
     yield from _backups(settings)
+    yield from _bell(settings)
 
 
 def _files(settings: Settings) -> Iterator[Finding]:
@@ -173,6 +176,14 @@ def _backups(settings: Settings) -> Iterator[Finding]:
         yield WRONG, f"backups: {path} is {BACKUP_DAYS} days old or older; forum purge deletes it"
     for path in folder.open_to_others(place):
         yield WRONG, f"backups: others can read {path}; chmod 600 {path}"
+
+
+def _bell(settings: Settings) -> Iterator[Finding]:
+    words = shlex.split(settings.bell_command)
+    if not words:
+        yield NOTE, "bell: bell_command is not set: at night nobody is called when a life may be in danger"
+    elif shutil.which(words[0]) is None:
+        yield WRONG, f"bell: there is no command {words[0]}; try it with forum moderators bell --try"
 
 
 def _is_open_to_others(folder: Path) -> bool:

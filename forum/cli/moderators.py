@@ -3,15 +3,17 @@
 import click
 from flask.cli import AppGroup
 
-from forum import errors, ids
+from forum import clock, errors, ids
+from forum.cli import bell as ringing
 from forum.extensions import begin_writing, db
 from forum.models import Moderator
 from forum.models.staff import ROLES
+from forum.moderation import bell, duty
 from forum.moderation import staff as people
 from forum.queries import staff as lately
 from forum.runtime import runtime
 
-moderators = AppGroup("moderators", help="Add, list, disable and reset moderators.")
+moderators = AppGroup("moderators", help="Add, list, disable and reset moderators; the bell that calls them.")
 staff = AppGroup("staff", help="What happens to the people of the desk.")
 
 _WHY = {
@@ -19,6 +21,11 @@ _WHY = {
     ("name", "too_long"): "the name is longer than 40 characters",
     ("name", "taken"): "there is a moderator of this name already",
     ("role", "unknown"): f"the role must be one of {', '.join(ROLES)}",
+}
+_UNHEARD = {
+    ringing.MISSING: "there is no such command",
+    ringing.FAILED: "the command ended with another code than 0",
+    ringing.TOO_LONG: f"the command took longer than {ringing.LONGEST_SECONDS:.0f} seconds and was ended",
 }
 
 
@@ -61,6 +68,26 @@ def reset(name: str) -> None:
     token = people.reset_moderator(moderator=_named(name), keys=runtime().keys)
     db.session.commit()
     click.echo(people.enrolment_path(token))
+
+
+@moderators.command("bell")
+@click.option(
+    "--try", "is_trial", is_flag=True, help="Run the command once, with a line that says it is a trial."
+)
+def ring(is_trial: bool) -> None:
+    """Say what the bell would ring for now, or try whether it rings."""
+    settings = runtime().settings
+    if not settings.bell_command:
+        raise click.ClickException("bell_command is not set: the bell never rings")
+    if is_trial:
+        fault = ringing.pull(settings.bell_command, ringing.TRIAL)
+        if fault:
+            raise click.ClickException(_UNHEARD[fault])
+        click.echo(f"it rang: {ringing.TRIAL}")
+        return
+    found = bell.rings(hours=duty.parse(settings.staffed_hours), at=clock.now())
+    for line in [one.line for one in found] or ["nothing to ring for"]:
+        click.echo(line)
 
 
 @staff.command("leave")

@@ -16,8 +16,10 @@ from types import FrameType
 
 from flask import Flask
 
-from forum import clock, journal, logs, worker
+from forum import clock, journal, worker
 from forum.backups import exchange, folder
+from forum.cli import bell
+from forum.cli.faults import attempt
 from forum.cli.rewriting import Nightly
 from forum.extensions import begin_writing, db
 from forum.moderation import door
@@ -60,6 +62,7 @@ class Stop:
 def run(app: Flask, stop: Stop, *, parent: int | None = None) -> None:
     """Work until told to ``stop``, or until the process ``parent`` is gone."""
     pause, purged, rewriting = PAUSE_SECONDS, None, Nightly()
+    ringing = bell.keep_ringing(app, stop)
     with app.app_context():
         attempt(watch_door)
         attempt(fill_index)
@@ -71,18 +74,9 @@ def run(app: Flask, stop: Stop, *, parent: int | None = None) -> None:
                 attempt(rewriting.step)
             # A database that is away is asked less and less often, or the log would fill with one line.
             pause = PAUSE_SECONDS if healthy else min(pause * 2, LONGEST_PAUSE_SECONDS)
-
-
-def attempt(step: Callable[[], object]) -> bool:
-    """Do one step; a fault is noted without its message, which may hold somebody's words."""
-    try:
-        step()
-    except Exception as fault:  # whatever it is, the other steps go on
-        logs.fault(fault)
-        return False
-    finally:
-        db.session.remove()
-    return True
+    if ringing is not None:
+        stop.set()
+        ringing.join(PAUSE_SECONDS * 2)
 
 
 def drain() -> int:

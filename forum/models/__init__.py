@@ -3,7 +3,7 @@
 from forum.models.audit import AuditEntry, AuditHead
 from forum.models.content import Fold, Participant, Post, Reaction, Revision, Theme, Thread
 from forum.models.index_job import IndexJob
-from forum.models.moderation import Case, Decision, Flag, Interim, Letter, Notice, Pending
+from forum.models.moderation import Case, Decision, Flag, Interim, Letter, Message, Notice, Pending, Rung
 from forum.models.sanctions import Ban, BoardState
 from forum.models.staff import Handover, Moderator, Passkey, Shift
 from forum.models.traces import DayCounter, Deposit, Echo, MonthFigure, Receipt, RuleCounter, Timer
@@ -24,6 +24,7 @@ __all__ = [
     "IndexJob",
     "Interim",
     "Letter",
+    "Message",
     "Moderator",
     "MonthFigure",
     "Notice",
@@ -35,6 +36,7 @@ __all__ = [
     "Receipt",
     "Revision",
     "RuleCounter",
+    "Rung",
     "Shift",
     "Theme",
     "Thread",

@@ -210,6 +210,49 @@ class Notice(db.Model):  # type: ignore[name-defined,misc]
     number: Mapped[Count]  # in the order of commits, from BoardState
 
 
+class Message(db.Model):  # type: ignore[name-defined,misc]
+    """A word of the house to one participant of one thread, where a life may be in danger, while nothing is decided yet.
+
+    ``sentence`` is the code of a reviewed message (or empty), ``words`` what a moderator added. ``upon`` is the version of
+    the case it was sent upon: one press, one message. ``number`` as in :class:`Notice`.
+    """
+
+    __tablename__ = "message"
+    __table_args__ = (
+        UniqueConstraint("case_id", "upon"),
+        Index("ix_message_number", "number"),
+        WITHOUT_ROWID,
+    )
+
+    id: Mapped[Id]
+    case_id: Mapped[bytes] = mapped_column(LargeBinary(16), ForeignKey("case.id", ondelete="CASCADE"))
+    thread_id: Mapped[ThreadRef]
+    participant_id: Mapped[bytes] = mapped_column(
+        LargeBinary(16), ForeignKey("participant.id", ondelete="CASCADE"), index=True
+    )
+    post_id: Mapped[bytes] = mapped_column(
+        LargeBinary(16), ForeignKey("post.id", ondelete="CASCADE"), index=True
+    )
+    moderator_id: Mapped[bytes] = mapped_column(LargeBinary(16), ForeignKey("moderator.id"))
+    sentence: Mapped[Code]
+    words: Mapped[Words]
+    upon: Mapped[int]
+    day: Mapped[Day]
+    number: Mapped[Count]
+
+
+class Rung(db.Model):  # type: ignore[name-defined,misc]
+    """For what the operator's bell has rung about an open case (moderation/bell.py): no time, and gone with the case."""
+
+    __tablename__ = "rung"
+    __table_args__ = (WITHOUT_ROWID,)
+
+    case_id: Mapped[bytes] = mapped_column(
+        LargeBinary(16), ForeignKey("case.id", ondelete="CASCADE"), primary_key=True
+    )
+    reasons: Mapped[Count]
+
+
 class Letter(db.Model):  # type: ignore[name-defined,misc]
     """A letter to the caretakers, a request of somebody written about, or an appeal; answered under its receipt.
 

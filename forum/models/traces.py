@@ -23,6 +23,7 @@ TIMER_KINDS = (
     "hearing",
     "challenge",
     "enrol",
+    "bell",
 )
 RULE_EVENTS = ("asked", "masked", "unchanged", "covered", "held", "rejected", "overruled")
 RULE_LENGTH = 48

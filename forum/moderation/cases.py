@@ -10,23 +10,25 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import CursorResult, case, select, update
+from sqlalchemy import CursorResult, case, delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from forum import clock, errors
 from forum.extensions import db
-from forum.models import Case, Post, Thread
+from forum.models import Case, Post, Rung, Thread
 from forum.models.moderation import CASE_SOURCES, LANES, OPEN_STATES
 from forum.moderation import lifecycle
 
 # The whole life of a case, one row for each state it can be in. ``join`` is news for an open case (a graver reason, a
-# new text): what was decided upon before is out of date, and what sleeps wakes. ``back_…`` takes a decision back
+# new text): what was decided upon before is out of date, and what sleeps wakes. ``contact`` is a word to the writer, so that no
+# two people send theirs at once. ``back_…`` takes a decision back
 # before it takes effect; where to is what the case came from. A case that is a lead's, or a second person's, stays so
 # while somebody reads it.
 _BY_STATE: Mapping[str, Mapping[str, str]] = {
     "open": {
         "lease": "leased",
         "join": "open",
+        "contact": "open",
         "decide": "decided",
         "snooze": "snoozed",
         "escalate": "escalated",
@@ -35,6 +37,7 @@ _BY_STATE: Mapping[str, Mapping[str, str]] = {
         "lease": "leased",
         "release": "open",
         "join": "leased",
+        "contact": "leased",
         "decide": "decided",
         "snooze": "snoozed",
         "escalate": "escalated",
@@ -43,6 +46,7 @@ _BY_STATE: Mapping[str, Mapping[str, str]] = {
         "lease": "escalated",
         "release": "escalated",
         "join": "escalated",
+        "contact": "escalated",
         "decide": "decided",
         "hand_back": "open",
     },
@@ -233,6 +237,7 @@ def _joined(about: _About, *, lane: int, source: str, hour: int, findings: str) 
     if case is None:
         return _fresh(about, lane=lane, source=source, hour=hour, findings=findings)
     if not is_open(case):
+        db.session.execute(delete(Rung).where(Rung.case_id == case.id))  # it is news again
         return move(
             case.id,
             "reopen",

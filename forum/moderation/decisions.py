@@ -38,6 +38,9 @@ OFFERED: dict[str, tuple[str, ...]] = {
 THREAD_OUTCOMES = ("fine", "publish", "hide", "lock")
 # Taking somebody's words away needs the promise they touched.
 NEEDS_RULE = ("mask", "remove")
+# Whoever says farewell touched none: what would show others the way is covered for their sake.
+NEEDS_RULE_FOR_LIFE = ("remove",)
+LIFE = 1
 # After one of these the writer answers in words (an appeal), not by putting the text back.
 ENDS_EDITING = ("fold", "mask", "hide", "remove", "lock")
 # What says that the text may stand as it is: sanctions that came with it end.
@@ -84,6 +87,8 @@ def ensure_fits(case: Case, post: Post, wish: Wish) -> None:
         spans=wish.mask_spans,
         warning=wish.warning,
     )
+    if wish.rule == 0 and wish.outcome in (NEEDS_RULE_FOR_LIFE if case.lane == LIFE else NEEDS_RULE):
+        raise errors.Invalid("rule", "empty")
     _ensure_earned(post, wish.outcome, wish.sanction)
 
 
@@ -173,8 +178,6 @@ def _ensure_fits(
         raise errors.Invalid("outcome", "unknown")
     if rule not in RULES:
         raise errors.Invalid("rule", "unknown")
-    if outcome in NEEDS_RULE and rule == 0:
-        raise errors.Invalid("rule", "empty")
     if outcome == "fold" and not warning.strip():
         raise errors.Invalid("warning", "empty")
     if len(warning) > WARNING_LENGTH:

@@ -27,3 +27,16 @@ def leave_note(*, moderator: Moderator, words: str) -> bool:
     db.session.merge(Handover(id=_ONLY, moderator_id=moderator.id, words=words, day=clock.today()))
     db.session.flush()
     return True
+
+
+def add_line(*, moderator: Moderator, words: str) -> None:
+    """Put a line below what stands there, and the name of whoever wrote last beside it all.
+
+    Raises Invalid (``words``: empty, or too_long with what stands there: nothing of it is dropped).
+    """
+    if not words.strip():
+        raise errors.Invalid("words", "empty")
+    state.stand_in_line()
+    found = db.session.get(Handover, _ONLY, populate_existing=True)
+    before = f"{found.words}\n" if found else ""
+    leave_note(moderator=moderator, words=before + " ".join(words.split()))

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from forum import clock
 from forum.extensions import db
 from forum.identity.seeds import Identity
-from forum.models import Case, Decision, Flag, Notice, Participant, Post, Thread
+from forum.models import Case, Decision, Flag, Message, Notice, Participant, Post, Thread
 from forum.moderation.state import board_state, next_number
 
 PASSAGE_LENGTH = 500
@@ -57,19 +57,24 @@ def notices_about(post_id: bytes) -> list[Notice]:
 
 
 def is_news_for(identity: Identity, *, since: int, epoch: int) -> bool:
-    """Whether a statement numbered above ``since`` is this writer's: tried like a ban, without a list of people."""
+    """Whether a statement or a message numbered above ``since`` is this writer's: tried like a ban, without a list of
+    people."""
     first = since if epoch == board_state().epoch else 0
-    query = (
-        select(Notice.thread_id, Thread.pepper_version, Participant.tag)
-        .join(Participant, Participant.id == Notice.participant_id)
-        .join(Thread, Thread.id == Notice.thread_id)
-        .where(Notice.number > first)
-    )
-    rows = db.session.execute(query).all()
+    rows = [row for model in (Notice, Message) for row in _told_since(model, first)]
     tags = identity.tags((thread_id, version) for thread_id, version, _ in rows)
     same = hmac.compare_digest
     # A sum and no any(): the same work wherever a match stands.
     return sum(same(tags[thread_id, version], tag) for thread_id, version, tag in rows) > 0
+
+
+def _told_since(model: type[Notice] | type[Message], number: int) -> list[tuple[bytes, int, bytes]]:
+    query = (
+        select(model.thread_id, Thread.pepper_version, Participant.tag)
+        .join(Participant, Participant.id == model.participant_id)
+        .join(Thread, Thread.id == model.thread_id)
+        .where(model.number > number)
+    )
+    return [(thread_id, version, tag) for thread_id, version, tag in db.session.execute(query)]
 
 
 def forget_words(*post_ids: bytes) -> None:
@@ -78,6 +83,7 @@ def forget_words(*post_ids: bytes) -> None:
     decisions stay, texts go.
     """
     db.session.execute(update(Notice).where(Notice.post_id.in_(post_ids)).values(passage="", words=""))
+    db.session.execute(update(Message).where(Message.post_id.in_(post_ids)).values(words=""))
     db.session.execute(update(Flag).where(Flag.post_id.in_(post_ids)).values(note=""))
     db.session.execute(
         update(Case).where(Case.target_id.in_(post_ids), Case.state == "settled").values(findings="")

@@ -12,7 +12,7 @@ from sqlalchemy import exists, func, select
 from forum import clock
 from forum.extensions import db
 from forum.models import AuditEntry, Case, Decision, Letter, Moderator, Pending, Post, Timer
-from forum.moderation import bans
+from forum.moderation import bans, contact
 from forum.moderation.decisions import Wish
 from forum.moderation.timers import set_timer
 
@@ -31,7 +31,7 @@ def reason_for(case: Case, post: Post, wish: Wish, moderator: Moderator) -> str:
 
     ``many`` (removals within the hour), ``board`` (somebody is kept from writing anywhere), ``sanction`` (a step of more
     than LONGEST_ALONE days; a warning keeps nobody from anything), ``evidence`` (a text taken away that speaks of a
-    life, or that a letter is open about), ``no_contact`` (a life may be in danger, and its writer is told nothing).
+    life, or that a letter is open about), ``no_contact`` (a life may be in danger, and its writer was told nothing, neither now nor before).
     """
     if wish.outcome == "remove" and removes_too_many(moderator):
         return MANY
@@ -42,7 +42,8 @@ def reason_for(case: Case, post: Post, wish: Wish, moderator: Moderator) -> str:
         return "sanction"
     if wish.outcome == "remove" and (case.lane == LIFE or _has_open_letter(post)):
         return "evidence"
-    return "no_contact" if case.lane == LIFE and not wish.note_author.strip() else ""
+    is_silent = not wish.note_author.strip() and not contact.was_made(case)
+    return "no_contact" if case.lane == LIFE and is_silent else ""
 
 
 def removes_too_many(moderator: Moderator) -> bool:

@@ -7,7 +7,7 @@ from sqlalchemy import delete, or_, select, update
 from forum import journal
 from forum.extensions import db
 from forum.identity.seeds import TAG_BYTES
-from forum.models import Flag, Fold, Notice, Participant, Post, Reaction, Receipt
+from forum.models import Flag, Fold, Message, Notice, Participant, Post, Reaction, Receipt
 from forum.moderation import lifecycle
 
 
@@ -33,7 +33,8 @@ def erase_participant(participant_id: bytes) -> None:
     # Of those that others made of this writer nothing is left to fold.
     named_in = or_(Fold.participant_id == participant_id, Fold.folded_id == participant_id)
     db.session.execute(delete(Fold).where(named_in))
-    db.session.execute(delete(Notice).where(Notice.participant_id == participant_id))
+    for told in (Notice, Message):
+        db.session.execute(delete(told).where(told.participant_id == participant_id))
     participant.tag = secrets.token_bytes(TAG_BYTES)
     db.session.flush()
     journal.note("writer", participant_id)

@@ -13,12 +13,12 @@ from forum.identity import lock
 from forum.identity.phrase import seed_from
 from forum.identity.receipts import PHRASE_WORDS, read_words
 from forum.models import Flag, Letter, Post, Receipt
-from forum.moderation import flags, lifecycle, notices, receipts
+from forum.moderation import contact, flags, lifecycle, notices, receipts
 from forum.posting import cutting, deposits
 from forum.queries import threads
 from forum.runtime import runtime
 from forum.views.writing import go_on
-from forum.web import letterwords, price, rows, standing, words
+from forum.web import house_words, letterwords, price, rows, standing, words
 from forum.web.errors import cutting_words, form_message, limit_words, refusal_for
 from forum.web.guards import SAFE_METHODS
 from forum.web.limits import count_wrong_words, limited, may_try_words
@@ -172,6 +172,8 @@ def _found(receipt: Receipt, form: BackForm) -> dict[str, Any]:
         "form_delete": None,
         "form_cut": None,
         "notices": [],
+        "house_messages": [],
+        "house_contacts": (),
         "answer": None,
     }
     return plain | finders[receipt.kind](receipt.target_id, form)
@@ -190,6 +192,7 @@ def _found_post(post_id: bytes, form: BackForm) -> dict[str, Any]:
         "form_delete": form if post.status != "deleted" else None,
         "form_cut": form if post.status in cutting.OPEN_STATUSES else None,
         "notices": statements(notices.notices_about(post.id)),
+        **house_words.said(contact.messages_about(post.id)),
     }
 
 

@@ -16,13 +16,13 @@ from forum.identity.handles import handle_text
 from forum.identity.phrase import phrase_for
 from forum.identity.sealed import seal, unseal
 from forum.identity.seeds import Identity
-from forum.moderation import flags, notices
+from forum.moderation import contact, flags, notices
 from forum.posting import erasing
 from forum.queries import own, posts, threads
 from forum.queries.own import OwnPlace
 from forum.queries.threads import ThreadRow
 from forum.runtime import runtime
-from forum.web import rows, words
+from forum.web import house_words, rows, words
 from forum.web.errors import form_message
 from forum.web.guards import SAFE_METHODS
 from forum.web.limits import limited
@@ -48,6 +48,7 @@ def me() -> str:
         "own/me.html",
         rows=[_row(place, known[place.thread_id]) for place in places],
         notices=statements(notices.notices_for([place.participant_id for place in places]), titles),
+        **house_words.said(contact.messages_for([place.participant_id for place in places]), titles),
         waiting=[
             item for place in places if place.waiting for item in _waiting(place, known[place.thread_id])
         ],

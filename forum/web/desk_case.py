@@ -3,13 +3,14 @@
 from flask import Response, make_response, render_template
 
 from forum import errors
+from forum.forms.farewell import ContactForm, LineForm
 from forum.forms.moderation import DecideForm
 from forum.models import Pending
 from forum.models.moderation import GIVEN_BACK
 from forum.moderation import cases, pending
 from forum.queries import case_file
 from forum.queries.case_file import CaseRow
-from forum.web import case_page, second_page
+from forum.web import case_page, farewell_page, second_page
 from forum.web.staff import current_moderator, is_lead
 
 
@@ -28,6 +29,8 @@ def page(
     moderator = current_moderator()
     pressed = pending.of_case(found.id)
     reads = case_page.is_reading(found, moderator)
+    if reads and form is None and farewell_page.wants_steps(found):
+        return make_response(steps_page(found, message=message), status)
     may_decide = (reads or form is not None) and cases.may(found.state, "decide")
     shown = render_template(
         "moderation/case.html",
@@ -38,12 +41,37 @@ def page(
         moves=second_page.moves_of(found, pressed, moderator) if reads or may_decide else [],
         came_back=second_page.came_back_words(pressed, moderator) if reads else None,
         outcomes=case_page.outcomes_of(found),
+        has_steps=reads and farewell_page.opens_as_steps(found),
         form=form or _first_form(found, pressed if reads else None),
         may_decide=may_decide and (found.state != "escalated" or is_lead() or form is not None),
         typed=form is not None,
         message=message,
     )
     return make_response(shown, status)
+
+
+def steps_page(
+    found: CaseRow,
+    *,
+    message: str | None = None,
+    contact_form: ContactForm | None = None,
+    line_form: LineForm | None = None,
+) -> str:
+    """The same case as steps. Words of people stand there only for whoever reads it; what was typed stands there anyway."""
+    moderator = current_moderator()
+    pressed = pending.of_case(found.id)
+    reads = case_page.is_reading(found, moderator)
+    return render_template(
+        "moderation/farewell.html",
+        case=case_page.head_of(found, moderator),
+        reading=case_page.reading_of(found) if reads else None,
+        came_back=second_page.came_back_words(pressed, moderator) if reads else None,
+        moves=dict(second_page.moves_of(found, pressed, moderator)),
+        may_decide=reads and (found.state != "escalated" or is_lead()),
+        may_mask="mask" in {code for code, _key, _words in case_page.outcomes_of(found)},
+        steps=farewell_page.steps_of(found, contact_form=contact_form, line_form=line_form),
+        message=message,
+    )
 
 
 def _first_form(found: CaseRow, pressed: Pending | None) -> DecideForm:

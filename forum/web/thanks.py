@@ -11,11 +11,11 @@ from forum.i18n import locale, ngettext
 from forum.identity.handles import handle_text
 from forum.identity.marks import mark_path
 from forum.models import Participant, Post
-from forum.moderation import duty
+from forum.moderation import contact, duty
 from forum.posting import pace
 from forum.queries import threads
 from forum.runtime import runtime
-from forum.web import rows, welcome
+from forum.web import house_words, rows, welcome
 from forum.web.panel import panel_context
 from forum.web.viewer import viewer
 from forum.web.writing import own_words
@@ -48,6 +48,7 @@ def page(post: Post, *, panel: str, tells_names: bool = False) -> str:
         may_edit=pace.may_edit(post),
         has_news=welcome.has_news(),
         first_look_words=first_look_words() if post.status == "held" else None,
+        **house_words.said(contact.messages_about(post.id)),
         **panel_context(panel),
     )
 
