@@ -7,7 +7,7 @@ next start when the process was killed in between.
 """
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from forum import clock, errors
 from forum.extensions import db
@@ -29,12 +29,13 @@ def decide(
     wish: Wish,
     in_time: bool,
     audit_key: bytes,
+    due: datetime | None = None,
 ) -> Pending:
     """Press: the case is ``decided``, and in SECONDS the decision takes effect.
 
     ``version`` is the case's and ``revision`` the text's that the moderator had before their eyes; ``in_time`` says whether
-    it comes within the staffed hours that its lane may wait (:func:`figures.is_in_time`). Raises Stale when
-    something changed meanwhile, Invalid for a field that does not fit, or for a case that waits for a lead; NotFound
+    it comes within the staffed hours that its lane may wait (:func:`figures.is_in_time`). ``due``: when it takes effect,
+    for what is pressed together (:func:`moment_of_effect`). Raises Stale when something changed meanwhile, Invalid for a field that does not fit, or for a case that waits for a lead; NotFound
     for no such case.
     """
     decisions.ensure_sendable(wish.note_author, wish.note_team)
@@ -50,11 +51,16 @@ def decide(
     pending = _kept(
         case, moderator, wish, came_from=came_from, number=version, revision=revision, in_time=in_time
     )
-    set_timer(KIND, case_id, clock.now() + timedelta(seconds=SECONDS))
+    set_timer(KIND, case_id, due or moment_of_effect())
     audit.record(
         key=audit_key, action="decided", actor=moderator, case=case, rule=wish.rule, reason=wish.outcome
     )
     return pending
+
+
+def moment_of_effect() -> datetime:
+    """When what is pressed now takes effect. Decisions with the same moment were pressed together."""
+    return clock.now() + timedelta(seconds=SECONDS)
 
 
 def undo(*, case_id: bytes, moderator: Moderator, audit_key: bytes) -> Case:

@@ -3,6 +3,7 @@
 from forum.views import (
     back,
     boards,
+    bulk,
     desk,
     endings,
     health,
@@ -30,6 +31,7 @@ BLUEPRINTS = (
     search.bp,
     pages.bp,
     moderation.bp,
+    bulk.bp,
     passing.bp,
     staff.bp,
     desk.bp,
