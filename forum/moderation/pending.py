@@ -9,6 +9,8 @@ next start when the process was killed in between.
 import json
 from datetime import datetime, timedelta
 
+from sqlalchemy import delete
+
 from forum import clock, errors
 from forum.extensions import db
 from forum.models import Case, Decision, Moderator, Pending, Post
@@ -139,6 +141,33 @@ def send_back(*, case_id: bytes, version: int, moderator: Moderator, audit_key: 
     return _send_back(case, pending, stage="returned", actor=moderator, audit_key=audit_key)
 
 
+def stop(*, case: Case, audit_key: bytes) -> bool:
+    """Whoever pressed is not at the desk any more: open the case again, before anything took effect; says whether it was so.
+
+    The caller holds thread and case.
+    """
+    pressed = of_case(case.id)
+    if pressed is None:
+        return False
+    if case.state == "decided" and pressed.stage == "waits":
+        _give_back(case, pressed, stage="changed", actor=None, audit_key=audit_key)
+        return True
+    if case.state == "waiting_second" and pressed.stage == "second":
+        _send_back(case, pressed, stage="changed", actor=None, audit_key=audit_key)
+        return True
+    return False
+
+
+def return_unread(case: Case) -> Case:
+    """Open a case whose decision stands until a second person has looked, and forget that it waited for one.
+
+    The caller holds thread and case, and puts it on record.
+    """
+    db.session.execute(delete(Pending).where(Pending.case_id == case.id))
+    leases.end_lease(case.id)
+    return cases.move(case.id, "return", case.version, leased_by=None)
+
+
 def of_case(case_id: bytes) -> Pending | None:
     """What was pressed about this case and is not settled, or came back."""
     return db.session.get(Pending, case_id, populate_existing=True)
@@ -249,7 +278,9 @@ def _for_second(case_id: bytes, version: int, moderator: Moderator) -> tuple[Cas
     return case, pending
 
 
-def _send_back(case: Case, pending: Pending, *, stage: str, actor: Moderator, audit_key: bytes) -> Case:
+def _send_back(
+    case: Case, pending: Pending, *, stage: str, actor: Moderator | None, audit_key: bytes
+) -> Case:
     leases.end_lease(case.id)
     case = cases.move(case.id, "return", case.version, leased_by=None)
     return _noted(case, pending, stage=stage, actor=actor, audit_key=audit_key)

@@ -7,7 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from forum import errors, ids
 from forum.extensions import begin_writing, db
-from forum.forms.moderation import BulkForm, PlainForm
+from forum.forms.bulk import BulkForm
+from forum.forms.moderation import PlainForm
 from forum.i18n import gettext as _
 from forum.moderation import cases, leases, together
 from forum.runtime import runtime

@@ -8,7 +8,8 @@ from typing import Any
 from flask import Response, make_response, render_template, request
 
 from forum import errors, ids
-from forum.forms.moderation import BulkForm, PlainForm
+from forum.forms.bulk import BulkForm
+from forum.forms.moderation import PlainForm
 from forum.i18n import gettext as _
 from forum.i18n import locale, ngettext
 from forum.models import Moderator

@@ -34,8 +34,11 @@ def cases_open(app: Flask, count: int) -> None:
         open_one(app, set_scene(app).reply_id, lane=3)
 
 
-def at_the_desk(app: Flask, count: int, url: str = "", ends: str = "calmly") -> list[tuple[int, int]]:
-    """Let ``count`` processes decide everything at once; what each of them says it won and lost."""
+def at_the_desk(
+    app: Flask, count: int, url: str = "", ends: str = "calmly", acts: str = "one"
+) -> list[tuple[int, int]]:
+    """Let ``count`` processes decide everything at once, each case by itself or many together (``acts``); what each of them
+    says it won and lost."""
     start = Path(app.instance_path) / "start"
     environ = os.environ | {
         "FORUM_INSTANCE": app.instance_path,
@@ -51,7 +54,7 @@ def at_the_desk(app: Flask, count: int, url: str = "", ends: str = "calmly") -> 
         db.engine.dispose()
     running = [
         subprocess.Popen(
-            [sys.executable, "-m", "tests.integration.moderation.deciding", name, str(start), ends],
+            [sys.executable, "-m", "tests.integration.moderation.deciding", name, str(start), ends, acts],
             env=environ,
             cwd=ROOT,
             stdout=subprocess.PIPE,
@@ -91,11 +94,13 @@ def everything_was_decided_once(app: Flask, count: int) -> None:
         assert db.session.execute(who).all() == db.session.execute(told.order_by(AuditEntry.case_id)).all()
 
 
-def _decide_from_processes(app: Flask, count: int, url: str = "") -> None:
+def _decide_from_processes(
+    app: Flask, count: int, url: str = "", *, processes: int = PROCESSES, acts: str = "one"
+) -> None:
     cases_open(app, count)
-    said = at_the_desk(app, PROCESSES, url)
+    said = at_the_desk(app, processes, url, acts=acts)
     assert sum(won for won, _lost in said) == count
-    assert sum(lost for _won, lost in said) == count * (PROCESSES - 1)
+    assert sum(lost for _won, lost in said) == count * (processes - 1)
     carried_out(app)
     everything_was_decided_once(app, count)
 
@@ -109,6 +114,24 @@ def test_four_processes_decide_two_hundred_cases_on_postgresql(
     postgres_app: Flask, postgres_url: str
 ) -> None:
     _decide_from_processes(postgres_app, 200, postgres_url)
+
+
+def test_two_who_decide_many_together_decide_each_case_once(app: Flask) -> None:
+    _decide_from_processes(app, 120, processes=2, acts="many")
+
+
+@pytest.mark.postgres
+def test_two_who_decide_many_together_decide_each_case_once_on_postgresql(
+    postgres_app: Flask, postgres_url: str
+) -> None:
+    _decide_from_processes(postgres_app, 120, postgres_url, processes=2, acts="many")
+
+
+@pytest.mark.postgres
+def test_those_who_decide_one_by_one_and_many_together_do_not_wait_for_each_other_for_ever(
+    postgres_app: Flask, postgres_url: str
+) -> None:
+    _decide_from_processes(postgres_app, 120, postgres_url, processes=4, acts="mixed")
 
 
 @pytest.mark.soak
