@@ -88,7 +88,7 @@ def _last_word_is_of(moderator: Moderator) -> ColumnElement[bool]:
         Decision.case_id == Case.id,
         Decision.moderator_id == moderator.id,
         Decision.day >= clock.today() - timedelta(days=DAYS),
-        ~exists().where(later.case_id == Case.id, later.number > Decision.number),
+        ~exists().where(later.case_id == Decision.case_id, later.number > Decision.number),
     )
     opening = select(Thread.opening_id).where(Thread.id == Case.thread_id).scalar_subquery()
     shown = case((Case.target_kind == cases.THREAD, opening), else_=Case.target_id)

@@ -90,12 +90,12 @@ def page(
     rows = [row for case_id in case_ids if (row := case_file.case_row(case_id)) is not None]
     boxes = None if chosen is None else {box.case_id: box for box in chosen}
     items = [_item(row, moderator, boxes, left or {}) for row in rows]
-    readable = [row for row, item in zip(rows, items, strict=True) if item["text"]]
+    choosable = [row for row, item in zip(rows, items, strict=True) if item["box"]]
     rendered = render_template(
         "moderation/bulk.html",
         items=items,
         title_words=_count_words(len(items)),
-        outcomes=_outcomes(readable),
+        outcomes=_outcomes(choosable),
         form=form or _first_form(rows, moderator),
         plain=PlainForm(formdata=None),
         typed=form is not None,
@@ -158,15 +158,14 @@ def _first_form(rows: Sequence[CaseRow], moderator: Moderator) -> BulkForm:
 def _item(
     row: CaseRow, moderator: Moderator, boxes: Mapping[bytes, Box] | None, left: Mapping[bytes, str]
 ) -> dict[str, Any]:
-    id_text, reads = ids.to_text(row.id), case_page.is_reading(row, moderator)
     why = left.get(row.id)
-    # What changed is read again before it is ticked again.
-    is_ticked = not why and (boxes is None or row.id in boxes)
-    may_read = reads and row.lane in together.LANES and row.state in together.STATES
+    is_for_many = row.lane in together.LANES and row.state in together.STATES
+    may_read = is_for_many and case_page.is_reading(row, moderator)
     return {
-        "id_text": id_text,
-        "box": f"{id_text}.{row.version}.{row.revision}",
-        "is_ticked": is_ticked,
+        "id_text": ids.to_text(row.id),
+        "box": _box(row, (boxes or {}).get(row.id), may_read) if is_for_many else None,
+        # What changed is read again before it is ticked again.
+        "is_ticked": not why and (boxes is None or row.id in boxes),
         "lane_words": desk.lane_words(row.lane),
         "theme": row.theme_ja if locale() == "ja" else row.theme_en,
         "day_words": words.day_words(row.day),
@@ -175,6 +174,12 @@ def _item(
         "text": _text(row) if may_read else None,
         "aside": None if may_read or why else _aside_words(row, moderator),
     }
+
+
+def _box(row: CaseRow, sent: Box | None, may_read: bool) -> str | None:
+    """What a box sends: what stands on this page; or, when the lease ended while somebody typed, what stood there before."""
+    seen = (row.version, row.revision) if may_read else (sent.version, sent.revision) if sent else None
+    return f"{ids.to_text(row.id)}.{seen[0]}.{seen[1]}" if seen else None
 
 
 def _text(row: CaseRow) -> dict[str, Any]:

@@ -386,7 +386,8 @@ def test_a_step_against_writers_asks_once_more_who_it_is(app: Flask, desk: Desk)
         assert "のこる言葉" in proved.text
         assert acts_of(app, "decided") == []
         again = desk.browser.post("/m/bulk/open", data=filled(proved, outcome="hide", sanction="slow"))
-        assert presses(desk, again).status_code == 303
+        last = presses(desk, again)
+        assert last.status_code == 303, re.findall(r"role=.alert.>(.*?)<", last.text)
     assert acts_of(app, "decided") == sorted(case_ids)
 
 

@@ -176,7 +176,7 @@ def count(app: Flask, model: type) -> int:
 
 def reopens(app: Flask, lead: Staff, name: str) -> str:
     answer = lead.sends(f"{page_of(app, name)}/reopen", form=page_of(app, name))
-    assert answer.status_code == 200
+    assert answer.status_code == 200, answer.text[-1800:]
     return answer.text
 
 
