@@ -24,6 +24,7 @@ from forum.web.staff import current_moderator
 
 # A text that is longer opens with a press: twenty of them are read on a phone.
 SHORT_LETTERS, SHORT_LINES = 160, 5
+EXCERPT_LETTERS = 80
 # A box as it is sent: the case and, from the page itself, the version and the text that stood there.
 _BOX = re.compile(r"([\w-]{22})(?:\.(\d{1,9})\.(\d{1,9}))?")
 
@@ -96,6 +97,7 @@ def page(
         items=items,
         title_words=_count_words(len(items)),
         outcomes=_outcomes(choosable),
+        is_mixed=len(choosable) > 1,
         form=form or _first_form(rows, moderator),
         plain=PlainForm(formdata=None),
         typed=form is not None,
@@ -163,7 +165,7 @@ def _item(
     may_read = is_for_many and case_page.is_reading(row, moderator)
     return {
         "id_text": ids.to_text(row.id),
-        "box": _box(row, (boxes or {}).get(row.id), may_read) if is_for_many else None,
+        "box": _box(row, None if why else (boxes or {}).get(row.id), may_read) if is_for_many else None,
         # What changed is read again before it is ticked again.
         "is_ticked": not why and (boxes is None or row.id in boxes),
         "lane_words": desk.lane_words(row.lane),
@@ -189,7 +191,7 @@ def _text(row: CaseRow) -> dict[str, Any]:
     is_short = len(row.body) <= SHORT_LETTERS and len(title) + len(body) <= SHORT_LINES
     return {
         "lines": [*title, *body],
-        "excerpt": None if is_short else " ".join(row.body.split())[:SHORT_LETTERS],
+        "excerpt": None if is_short else " ".join(row.body.split())[:EXCERPT_LETTERS],
         "reasons": [f"{number}　{mark.reason}" for number, mark in enumerate(marks, start=1)]
         + desk.unmarked_reasons(row, marks),
         "people": desk.people_sentence(case_file.flags_of(row.id)),
