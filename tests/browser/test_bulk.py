@@ -6,22 +6,19 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator
 
 from tests.browser.board import Board
-from tests.browser.people import RIPE_MS, Caretaker, Person
+from tests.browser.people import RIPE_MS, Caretaker, Person, canary
 from tests.browser.test_accessibility import violations
 
 pytestmark = pytest.mark.browser
 
-STORIES = (
-    "台所の窓から見える木の話を、だれにもしていません。きょうも葉が落ちました。",
-    "朝の電車で、となりの席が空いたままでした。それだけのことを書いておきます。",
-    "\n\n".join(["夜になると、洗いものをゆっくりします。話す人がいないので、水の音を聞いています。"] * 6),
-)
+COUNT = 3
 SMALLEST = 44
 
 
-def reported(person: Person, other: Person, stories: tuple[str, ...] = STORIES) -> None:
-    """Stories that somebody reported as solicitation."""
-    for words in stories:
+def reported(person: Person, other: Person) -> None:
+    """Stories that somebody reported as solicitation, one of them long; each is nobody's copy."""
+    for lines in (1,) * (COUNT - 1) + (6,):
+        words = "\n\n".join(canary() for _line in range(lines))
         post_id = person.vents(words).post_id
         other.opens(f"/p/{post_id}/f")
         other.page.locator("input[name=reason][value=solicitation]").check()
@@ -50,13 +47,15 @@ def ticks_all(desk: Caretaker) -> int:
 def decides_and_takes_back(desk: Caretaker) -> None:
     """The whole way: everything ticked is decided with one press, taken back with one, and left as it was."""
     count = ticks_all(desk)
-    assert count >= len(STORIES)
+    assert count >= COUNT
     page = desk.page
     boxes = page.locator("input[name=case]")
     assert boxes.count() == count
     assert page.locator("details.fold").count() >= 1
-    page.locator("details.fold summary").first.tap()
-    assert "水の音を聞いています" in page.locator("main").inner_text()
+    long = page.locator("details.fold").first
+    assert long.locator("p").first.is_hidden()
+    long.locator("summary").tap()
+    assert "と数えていました" in long.locator("p").last.inner_text()
     page.locator("label.pick", has=page.locator("input[name=case]")).first.tap()
     assert page.locator("input[name=case]:checked").count() == count - 1
     page.locator("label.pick", has_text="このままでよい").tap()
@@ -86,7 +85,7 @@ def test_cases_are_decided_together_on_a_phone(
 def test_the_page_of_several_cases_has_no_grave_fault(
     board: Board, contexts: Callable[..., BrowserContext], person: Person, other: Person
 ) -> None:
-    reported(person, other, STORIES[1:])
+    reported(person, other)
     desk = Caretaker(board, contexts(bypass_csp=True))
     desk.enrols("まとめる人A")
     desk.opens("/m/")
