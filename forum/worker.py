@@ -101,13 +101,13 @@ def end_threads() -> int:
     past = select(Thread.id).where(Thread.ends_on < clock.today(), ~_has_open_case())
     found = list(db.session.scalars(past.limit(THREADS_A_STEP)))
     # Asked again behind the lock: the thread may have been prolonged meanwhile, or a case opened.
-    _stand_in_line(select(Thread.id).where(Thread.id.in_(found)))
+    cases.lock_threads(select(Thread.id).where(Thread.id.in_(found)))
     return delete_threads(list(db.session.scalars(past.where(Thread.id.in_(found)))))
 
 
 def delete_threads(thread_ids: list[bytes]) -> int:
     """Delete these threads for ever: rows, receipts, timers, and what the index knows."""
-    _stand_in_line(select(Thread.id).where(Thread.id.in_(thread_ids)))
+    cases.lock_threads(select(Thread.id).where(Thread.id.in_(thread_ids)))
     posts = list(db.session.scalars(select(Post.id).where(Post.thread_id.in_(thread_ids))))
     found_cases = list(db.session.scalars(select(Case.id).where(Case.thread_id.in_(thread_ids))))
     outbox.enqueue(*posts)
@@ -243,12 +243,6 @@ def _take_timer(kind: str, target: bytes) -> bool:
     )
 
 
-def _stand_in_line(thread_ids: Select[Any]) -> None:
-    """Lock several threads, in an order that is the same for all who need several."""
-    wanted = select(Thread.id).where(Thread.id.in_(thread_ids)).order_by(Thread.id)
-    db.session.execute(wanted.with_for_update(key_share=True)).all()
-
-
 def _in_steps(wanted: Select[Any], verb: Callable[[list[bytes]], int]) -> int:
     """Do ``verb`` for the ids ``wanted`` finds, a few in each transaction; what it counts, summed."""
     found, done = list(db.session.scalars(wanted)), 0
@@ -265,7 +259,7 @@ def _end(
 ) -> int:
     def delete_some(some: list[bytes]) -> int:
         if model is Case:
-            _stand_in_line(select(Case.thread_id).where(Case.id.in_(some)))
+            cases.lock_threads(select(Case.thread_id).where(Case.id.in_(some)))
         # Asked again: a case may have been opened anew since it was found.
         return _count(db.session.execute(delete(model).where(model.id.in_(some), ended)))
 
@@ -287,7 +281,7 @@ def _has_open_case() -> ColumnElement[bool]:
 
 
 def _blank(post_ids: list[bytes]) -> int:
-    _stand_in_line(select(Post.thread_id).where(Post.id.in_(post_ids)))
+    cases.lock_threads(select(Post.thread_id).where(Post.id.in_(post_ids)))
     # Asked again behind the lock: an appeal may have come meanwhile.
     again = select(Post.id).where(Post.id.in_(post_ids), _kept_long_enough())
     some = list(db.session.scalars(again))

@@ -8,7 +8,7 @@ from forum.cli import bell as ringing
 from forum.extensions import begin_writing, db
 from forum.models import Moderator
 from forum.models.staff import ROLES
-from forum.moderation import bell, duty
+from forum.moderation import bell, duty, leaving
 from forum.moderation import staff as people
 from forum.queries import staff as lately
 from forum.runtime import runtime
@@ -92,8 +92,13 @@ def ring(is_trial: bool) -> None:
 
 @staff.command("leave")
 @click.argument("name")
-def leave(name: str) -> None:
-    """A moderator goes for good: end sessions and leases, free their hours, print their decisions of the last 14 days."""
+@click.option("--reopen", is_flag=True, help="Let everybody look anew at these decisions; may be repeated.")
+def leave(name: str, reopen: bool) -> None:
+    """A moderator goes for good: end sessions and leases, free their hours, print their decisions of the last 14 days.
+
+    What has no effect yet never has one. With --reopen what they decided is open again, and steps against writers that came
+    with it end; texts stay as they are until they are decided anew.
+    """
     begin_writing()
     moderator = _named(name)
     changed = people.leave(moderator=moderator, keys=runtime().keys)
@@ -102,6 +107,20 @@ def leave(name: str) -> None:
     click.echo("left" if changed else "had left already", err=True)
     for row in decided:
         click.echo(f"{row.day}\tlane {row.lane}\t{row.outcome}\t/m/c/{ids.to_text(row.case_id)}")
+    if reopen:
+        _reopen(moderator)
+
+
+def _reopen(moderator: Moderator) -> None:
+    """In steps, so that nobody waits long; when it ends half-way, the same command goes on."""
+    hours, goes_on = duty.parse(runtime().settings.staffed_hours), True
+    while goes_on:
+        begin_writing()
+        hour = duty.staffed_hour(hours, clock.now())
+        done = leaving.reopen(moderator=moderator, actor=None, hour=hour, audit_key=runtime().keys.audit)
+        db.session.commit()
+        goes_on = done.cases > 0 and done.left > 0
+        click.echo(f"reopened {done.cases}, steps ended {done.lifted}", err=True)
 
 
 def _named(name: str) -> Moderator:

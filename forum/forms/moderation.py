@@ -222,6 +222,13 @@ class DecideForm(BaseForm):
         validate_choice=False,
     )
 
+    def put_template(self) -> None:
+        """Put the chosen half-written note below what is written to the author."""
+        template = NOTE_TEMPLATES.get(self.template.data or "")
+        if template:
+            written = (self.note_author.data or "").rstrip()
+            self.note_author.data = f"{written}\n{template[1]}" if written else str(template[1])
+
     @property
     def was_typed_in(self) -> bool:
         """Whether there is anything to lose."""

@@ -6,11 +6,11 @@ one statement that names the version it was decided upon; whoever comes second l
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import CursorResult, case, delete, select, update
+from sqlalchemy import CursorResult, Select, case, delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from forum import clock, errors
@@ -200,6 +200,21 @@ def locked(case_id: bytes) -> Case:
     if found is None:
         raise errors.NotFound
     return found
+
+
+def locked_all(case_ids: Iterable[bytes]) -> list[Case]:
+    """Those of these cases that there are, by id: their threads and themselves locked until this transaction ends, in the
+    order for all who need several. To be called before anything else is locked."""
+    wanted = list(case_ids)
+    lock_threads(select(Case.thread_id).where(Case.id.in_(wanted)))
+    query = select(Case).where(Case.id.in_(wanted)).order_by(Case.id).with_for_update()
+    return list(db.session.scalars(query.execution_options(populate_existing=True)))
+
+
+def lock_threads(thread_ids: Select[Any] | Sequence[bytes]) -> None:
+    """Lock several threads, in an order that is the same for all who need several."""
+    wanted = select(Thread.id).where(Thread.id.in_(thread_ids)).order_by(Thread.id)
+    db.session.execute(wanted.with_for_update(key_share=True)).all()
 
 
 def may(state: str, name: str) -> bool:

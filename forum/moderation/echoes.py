@@ -20,6 +20,7 @@ from forum.extensions import db
 from forum.models import Echo, Post
 from forum.text import fold_for_matching
 
+LABEL = "echo"  # of what is found here, and its rule
 SHORTEST = 40  # letters; "thank you for writing this" may stand anywhere
 ALIKE = 0.6  # of all triples of two texts, so many are in both
 DAYS_ASKED = 7

@@ -85,17 +85,21 @@ def give_back(case_id: bytes, moderator: Moderator) -> bool:
 
 def free_leases(moderator: Moderator) -> int:
     """Give back everything a moderator was reading; returns how many cases that was."""
-    held = db.session.scalars(
-        select(Case)
-        .where(Case.leased_by == moderator.id, Case.state.in_(LEASED_STATES))
-        .order_by(Case.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()
+    held = [
+        case
+        for case in cases.locked_all(held_by(moderator))
+        if case.leased_by == moderator.id and case.state in LEASED_STATES
+    ]
     for case in held:
         cases.move(case.id, "release", case.version, leased_by=None)
         end_lease(case.id)
     return len(held)
+
+
+def held_by(moderator: Moderator) -> list[bytes]:
+    """The cases a moderator was reading last, whether or not their time is over."""
+    held = select(Case.id).where(Case.leased_by == moderator.id, Case.state.in_(LEASED_STATES))
+    return list(db.session.scalars(held))
 
 
 def _locked(case_id: bytes) -> Case:

@@ -7,7 +7,9 @@ next start when the process was killed in between.
 """
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete
 
 from forum import clock, errors
 from forum.extensions import db
@@ -29,12 +31,13 @@ def decide(
     wish: Wish,
     in_time: bool,
     audit_key: bytes,
+    due: datetime | None = None,
 ) -> Pending:
     """Press: the case is ``decided``, and in SECONDS the decision takes effect.
 
     ``version`` is the case's and ``revision`` the text's that the moderator had before their eyes; ``in_time`` says whether
-    it comes within the staffed hours that its lane may wait (:func:`figures.is_in_time`). Raises Stale when
-    something changed meanwhile, Invalid for a field that does not fit, or for a case that waits for a lead; NotFound
+    it comes within the staffed hours that its lane may wait (:func:`figures.is_in_time`). ``due``: when it takes effect,
+    for what is pressed together (:func:`moment_of_effect`). Raises Stale when something changed meanwhile, Invalid for a field that does not fit, or for a case that waits for a lead; NotFound
     for no such case.
     """
     decisions.ensure_sendable(wish.note_author, wish.note_team)
@@ -50,11 +53,16 @@ def decide(
     pending = _kept(
         case, moderator, wish, came_from=came_from, number=version, revision=revision, in_time=in_time
     )
-    set_timer(KIND, case_id, clock.now() + timedelta(seconds=SECONDS))
+    set_timer(KIND, case_id, due or moment_of_effect())
     audit.record(
         key=audit_key, action="decided", actor=moderator, case=case, rule=wish.rule, reason=wish.outcome
     )
     return pending
+
+
+def moment_of_effect() -> datetime:
+    """When what is pressed now takes effect. Decisions with the same moment were pressed together."""
+    return clock.now() + timedelta(seconds=SECONDS)
 
 
 def undo(*, case_id: bytes, moderator: Moderator, audit_key: bytes) -> Case:
@@ -131,6 +139,33 @@ def send_back(*, case_id: bytes, version: int, moderator: Moderator, audit_key: 
     if pending.decision_id:
         bans.lift([pending.decision_id])
     return _send_back(case, pending, stage="returned", actor=moderator, audit_key=audit_key)
+
+
+def stop(*, case: Case, audit_key: bytes) -> bool:
+    """Whoever pressed is not at the desk any more: open the case again, before anything took effect; says whether it was so.
+
+    The caller holds thread and case.
+    """
+    pressed = of_case(case.id)
+    if pressed is None:
+        return False
+    if case.state == "decided" and pressed.stage == "waits":
+        _give_back(case, pressed, stage="changed", actor=None, audit_key=audit_key)
+        return True
+    if case.state == "waiting_second" and pressed.stage == "second":
+        _send_back(case, pressed, stage="changed", actor=None, audit_key=audit_key)
+        return True
+    return False
+
+
+def return_unread(case: Case) -> Case:
+    """Open a case whose decision stands until a second person has looked, and forget that it waited for one.
+
+    The caller holds thread and case, and puts it on record.
+    """
+    db.session.execute(delete(Pending).where(Pending.case_id == case.id))
+    leases.end_lease(case.id)
+    return cases.move(case.id, "return", case.version, leased_by=None)
 
 
 def of_case(case_id: bytes) -> Pending | None:
@@ -243,7 +278,9 @@ def _for_second(case_id: bytes, version: int, moderator: Moderator) -> tuple[Cas
     return case, pending
 
 
-def _send_back(case: Case, pending: Pending, *, stage: str, actor: Moderator, audit_key: bytes) -> Case:
+def _send_back(
+    case: Case, pending: Pending, *, stage: str, actor: Moderator | None, audit_key: bytes
+) -> Case:
     leases.end_lease(case.id)
     case = cases.move(case.id, "return", case.version, leased_by=None)
     return _noted(case, pending, stage=stage, actor=actor, audit_key=audit_key)

@@ -20,7 +20,7 @@ from forum.identity.keys import Keys
 from forum.identity.sealed import encode_text
 from forum.models import Moderator, Passkey, Timer
 from forum.models.staff import NAME_LENGTH, ROLES
-from forum.moderation import audit, leases, roles, rota
+from forum.moderation import audit, leases, leaving, roles, rota
 from forum.moderation.credentials import (
     Credentials,
     decoy_hash,
@@ -76,7 +76,8 @@ def add_moderator(*, name: str, role: str, keys: Keys) -> tuple[Moderator, str]:
 
 
 def disable_moderator(*, moderator: Moderator, keys: Keys) -> bool:
-    """End a moderator's sessions with their next request, free what they were reading, void their link."""
+    """End a moderator's sessions with their next request, free what they were reading, stop what they pressed and has no
+    effect yet, void their link."""
     if moderator.is_disabled:
         return False
     moderator.is_disabled = True
@@ -84,28 +85,27 @@ def disable_moderator(*, moderator: Moderator, keys: Keys) -> bool:
     moderator.enrol_hash = moderator.enrol_until = None
     db.session.flush()
     journal.note("login", moderator.id)
-    leases.free_leases(moderator)
+    leaving.stop(moderator=moderator, audit_key=keys.audit, for_good=False)
     audit.record(key=keys.audit, action="moderator_disabled", reason=encode_text(moderator.id))
     return True
 
 
 def leave(*, moderator: Moderator, keys: Keys, actor: Moderator | None = None) -> bool:
-    """Somebody leaves for good: sessions end with their next request, leases and hours to come are free, link, password
-    and second factor are void. ``actor`` is the lead who says so, None at the command line.
+    """Somebody leaves for good: sessions end with their next request, leases and hours to come are free, what has no effect
+    yet never has one, link, password and second factor are void. ``actor`` is the lead who says so, None at the command line.
 
-    What they decided stays; the decisions of the last days are listed by ``queries.staff``. Says whether they were at
-    the desk until now.
+    What they decided stays; the decisions of the last days are listed by ``queries.staff``, and :func:`leaving.reopen`
+    lets everybody look at them anew. Says whether they were at the desk until now.
     """
     was_here = not moderator.is_disabled
     rota.forget(moderator.id)
     if not was_here:
         return False
     moderator.is_disabled = True
-    _shut(moderator)
     moderator.enrol_hash = moderator.enrol_until = None
     db.session.flush()
-    journal.note("login", moderator.id)
-    leases.free_leases(moderator)
+    leaving.stop(moderator=moderator, audit_key=keys.audit, for_good=True)
+    _shut(moderator)
     audit.record(key=keys.audit, action="moderator_left", actor=actor, reason=encode_text(moderator.id))
     return True
 

@@ -10,7 +10,7 @@ from forum.moderation.screening import Finding
 from forum.moderation.state import board_state
 from forum.posting.drafts import Screened
 
-ECHO, CARE, CALM = "echo", "care", "calm"
+ECHO, CARE, CALM = echoes.LABEL, "care", "calm"
 
 
 def seen_in_place(draft: Screened, *, thread: Thread | None, by_opener: bool) -> Screened:

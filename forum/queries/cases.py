@@ -13,6 +13,7 @@ from forum.models.moderation import APART, LANES, LEASED_STATES, LISTED
 from forum.queries.visibility import listed_threads
 
 LANE_LENGTH = 20
+PRESSED_LENGTH = 60
 LEASE = "lease"
 
 
@@ -49,7 +50,8 @@ class SecondRow:
 
 @dataclass(frozen=True, slots=True)
 class PressedRow:
-    """A decision of one's own that has no effect yet, or will have none."""
+    """A decision of one's own that has no effect yet, or will have none; ``due`` is the moment of its effect, the same for
+    what was pressed together."""
 
     case_id: bytes
     stage: str
@@ -57,6 +59,7 @@ class PressedRow:
     theme_ja: str
     theme_en: str
     opened_day: date
+    due: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,17 @@ _QUEUE: tuple[Any, ...] = (
 _WAITING: tuple[Any, ...] = (Thread.id, Thread.title, Thread.created_day, Theme.name_ja, Theme.name_en)
 
 
+_PRESSED: tuple[Any, ...] = (
+    Pending.case_id,
+    Pending.stage,
+    Pending.outcome,
+    Theme.name_ja,
+    Theme.name_en,
+    Case.opened_day,
+    Timer.due,
+)
+
+
 def queue() -> list[QueueRow]:
     """The LANE_LENGTH oldest open cases of each lane: a full lane hides no other."""
     return _rows(picked(), Case.lane, Case.opened_hour, Case.id)
@@ -121,14 +135,18 @@ def for_second() -> list[SecondRow]:
 
 def pressed_by(moderator_id: bytes) -> list[PressedRow]:
     """This moderator's decisions that can still be taken back, and those that came back without an effect."""
+    waits = case(
+        (Pending.stage == "waits", 0), else_=1
+    )  # all of a lot stands there while it can be taken back
     rows = db.session.execute(
-        select(Pending.case_id, Pending.stage, Pending.outcome, Theme.name_ja, Theme.name_en, Case.opened_day)
+        select(*_PRESSED)
         .join(Case, Case.id == Pending.case_id)
         .join(Thread, Thread.id == Case.thread_id)
         .join(Theme, Theme.code == Thread.theme_code)
+        .outerjoin(Timer, and_(Timer.kind == "decide", Timer.target == Case.id))
         .where(Pending.moderator_id == moderator_id, Pending.stage.in_(("waits", "changed", "returned")))
-        .order_by(Pending.stage, Case.lane, Case.id)
-        .limit(LANE_LENGTH)
+        .order_by(waits, Timer.due, Pending.stage, Case.lane, Case.id)
+        .limit(PRESSED_LENGTH)
     )
     return [PressedRow(*row) for row in rows]
 

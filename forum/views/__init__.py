@@ -3,6 +3,7 @@
 from forum.views import (
     back,
     boards,
+    bulk,
     desk,
     endings,
     farewell,
@@ -31,6 +32,7 @@ BLUEPRINTS = (
     search.bp,
     pages.bp,
     moderation.bp,
+    bulk.bp,
     passing.bp,
     farewell.bp,
     staff.bp,

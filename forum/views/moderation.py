@@ -8,8 +8,6 @@ from flask.typing import ResponseReturnValue
 from forum import errors, ids
 from forum.extensions import begin_writing, db
 from forum.forms.moderation import (
-    DECISION_WORDS,
-    NOTE_TEMPLATES,
     AnswerForm,
     DecideForm,
     PlainForm,
@@ -45,10 +43,11 @@ def queue() -> str:
     return render_template(
         "moderation/queue.html",
         form=PlainForm(),
-        pressed=desk_list.pressed(moderator),
+        **desk_list.pressed(moderator),
         seconds=desk_list.seconds(moderator),
         escalated=desk_list.escalated(moderator),
         lanes=desk_list.lanes(moderator),
+        ticked=set(request.args.getlist("t")),
         letters=[desk_letters.item(row) for row in letters.open_letters()],
         unanswered=[_waiting_item(row) for row in cases.unanswered(UNANSWERED_SHOWN)],
         name=moderator.name,
@@ -107,7 +106,7 @@ def decide(case_id: str) -> ResponseReturnValue:
         _decide(found, form)
     except errors.Invalid as refused:
         db.session.rollback()
-        _say_at_field(form, refused)
+        case_page.say_at_field(form, refused)
         return _again(desk_case.case_of(identifier), form, status=422)
     except errors.Stale:
         db.session.rollback()
@@ -173,16 +172,13 @@ def _to_case(case_id: str) -> ResponseReturnValue:
 
 
 def _filled(found: CaseRow, form: DecideForm) -> Response:
-    chosen = form.template.data if request.form.get("act") == "fill" else None
-    template = NOTE_TEMPLATES.get(chosen or "")
-    if template:
-        written = (form.note_author.data or "").rstrip()
-        form.note_author.data = f"{written}\n{template[1]}" if written else str(template[1])
+    if request.form.get("act") == "fill":
+        form.put_template()
     return _again(found, form)
 
 
 def _changed(found: CaseRow, form: DecideForm) -> Response:
-    said = case_page.what_changed(found, form, current_moderator())
+    said = case_page.what_changed(found, form.revision.data, current_moderator())
     return _again(found, form, message=said, status=409)
 
 
@@ -194,11 +190,6 @@ def _again(found: CaseRow, form: DecideForm, *, message: str | None = None, stat
         db.session.commit()
         found = desk_case.case_of(found.id)
     return desk_case.page(found, form=form, message=message, status=status)
-
-
-def _say_at_field(form: DecideForm, refused: errors.Invalid) -> None:
-    field = form["words"] if refused.field == "mask_spans" else form[refused.field]
-    field.errors = [DECISION_WORDS.get((refused.field, refused.code), _("もう一度見てください。"))]
 
 
 def _letter(letter_id: bytes) -> LetterRow:

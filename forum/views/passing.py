@@ -59,7 +59,7 @@ def move(case_id: str) -> ResponseReturnValue:
     except errors.Stale:
         db.session.rollback()
         found = desk_case.case_of(identifier)
-        said = case_page.what_changed(found, typed, current_moderator())
+        said = case_page.what_changed(found, typed.revision.data, current_moderator())
         return desk_case.page(found, form=kept, message=said, status=409)
     db.session.commit()
     staff_session().change(message=message)

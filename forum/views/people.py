@@ -9,8 +9,9 @@ from forum import errors, ids
 from forum.extensions import begin_writing, db
 from forum.forms.moderation import OUTCOME_LABELS, PlainForm
 from forum.i18n import gettext as _
+from forum.i18n import locale, ngettext
 from forum.models import Moderator
-from forum.moderation import roles, staff
+from forum.moderation import leaving, roles, staff
 from forum.queries import staff as lately
 from forum.runtime import runtime
 from forum.views import confirming
@@ -18,6 +19,7 @@ from forum.web import desk, words
 from forum.web.errors import form_message
 from forum.web.limits import limited
 from forum.web.staff import current_moderator, ensure_lead, navigation, only_moderators
+from forum.web.writing import staffed_hour
 
 bp = Blueprint("people", __name__, url_prefix="/m/people")
 bp.before_request(only_moderators)
@@ -53,6 +55,26 @@ def leave(moderator_id: str) -> ResponseReturnValue:
     staff.leave(moderator=whom, keys=runtime().keys, actor=current_moderator())
     db.session.commit()
     return redirect(url_for(".person", moderator_id=moderator_id), 303)
+
+
+@bp.post("/<moderator_id>/reopen")
+@limited("desk")
+def reopen(moderator_id: str) -> ResponseReturnValue:
+    """Let everybody look anew at what somebody who left decided lately; pressed again while some are still to come."""
+    whom, form = _somebody(moderator_id), PlainForm()
+    if not _may_reopen(whom):
+        abort(403)
+    asked = confirming.once_more(lambda said: _person_page(whom, message=said))
+    if asked is not None:
+        return asked
+    if not form.validate():
+        return _person_page(whom, message=form_message(form), status=422)
+    begin_writing()
+    done = leaving.reopen(
+        moderator=whom, actor=current_moderator(), hour=staffed_hour(), audit_key=runtime().keys.audit
+    )
+    db.session.commit()
+    return _person_page(whom, message=_reopened_words(done))
 
 
 @bp.post("/<moderator_id>/recover")
@@ -93,6 +115,7 @@ def _person_page(whom: Moderator, *, message: str | None = None, status: int = 2
         has_left=staff.has_left(whom),
         may_end=roles.may_end(current_moderator(), whom),
         decided=[_decided(row) for row in lately.decided_lately(whom.id)],
+        may_reopen=_may_reopen(whom) and leaving.count_to_reopen(whom) > 0,
     )
     return make_response(page, status)
 
@@ -114,6 +137,26 @@ def _page(*, message: str | None = None, status: int = 200) -> Response:
         render_template("moderation/people.html", rows=rows, form=PlainForm(formdata=None), message=message),
         status,
     )
+
+
+def _may_reopen(whom: Moderator) -> bool:
+    # Who is still at the desk would only decide the same once more.
+    return whom.is_disabled and roles.may_end(current_moderator(), whom)
+
+
+def _reopened_words(done: leaving.Reopened) -> str:
+    said = [ngettext("%(num)d件を開きなおしました。", "%(num)d件を開きなおしました。", done.cases)]
+    if done.lifted:
+        said.append(_("これらの決定で書けなくなっていた人は、また書けます。"))
+    if done.left:
+        said.append(
+            ngettext(
+                "あと%(num)d件あります。もう一度押すと、続きを開きます。",
+                "あと%(num)d件あります。もう一度押すと、続きを開きます。",
+                done.left,
+            )
+        )
+    return (" " if locale() == "en" else "").join(said)
 
 
 def _decided(row: lately.DecidedRow) -> dict[str, Any]:

@@ -6,18 +6,20 @@ from flask import url_for
 
 from forum import errors, ids
 from forum.extensions import db
-from forum.forms.moderation import OUTCOME_LABELS, DecideForm
+from forum.forms.moderation import DECISION_WORDS, OUTCOME_LABELS, DecideForm
 from forum.i18n import gettext as _
 from forum.i18n import locale
 from forum.identity.marks import HOUSE_MARK, mark_path
 from forum.models import Moderator, Pending
-from forum.moderation import cases, echoes, heat, interim, pending
+from forum.moderation import cases, echoes, heat, interim, pending, together
 from forum.moderation.decisions import Span, Wish, offered
 from forum.queries import case_file, letters, posts
 from forum.queries.case_file import CaseRow, EarlierRow, NeighbourRow, PlaceRow
 from forum.web import desk, words
 
 ECHO_LETTERS = 60
+# What of a wish stands in a form as it is, whatever text it is about.
+CHOSEN = ("outcome", "rule", "note_author", "note_team", "warning", "sanction")
 
 
 def is_reading(case: CaseRow, moderator: Moderator) -> bool:
@@ -76,6 +78,7 @@ def reading_of(case: CaseRow) -> dict[str, Any]:
             for row in letters.appeals_about(case.post_id)
         ],
         "echoes": [_echo(row) for row in _echoes_of(case)],
+        "may_gather": case.target_kind == cases.TARGET and case.lane in together.LANES,
         "interim": _interim_words(case),
         "is_heated": heat.is_heated(case.thread_id),
         "changed": case.case_revision != case.revision,
@@ -127,10 +130,16 @@ def wish_of(case: CaseRow, form: DecideForm) -> Wish:
     )
 
 
+def say_at_field(form: DecideForm, refused: errors.Invalid) -> None:
+    """Say what the domain refused beside the field it is about."""
+    field = form["words"] if refused.field == "mask_spans" else form[refused.field]
+    field.errors = [DECISION_WORDS.get((refused.field, refused.code), _("もう一度見てください。"))]
+
+
 def fill_again(form: DecideForm, case: CaseRow, pressed: Pending) -> None:
     """Put what was chosen and written before into a form; places of letters only while the text is the same."""
     wish = pending.wish_of(pressed)
-    for name in ("outcome", "rule", "note_author", "note_team", "warning", "sanction"):
+    for name in CHOSEN:
         form[name].data = getattr(wish, name)
     if case.revision != pressed.revision:
         return
@@ -143,8 +152,8 @@ def fill_again(form: DecideForm, case: CaseRow, pressed: Pending) -> None:
     )
 
 
-def what_changed(case: CaseRow, form: DecideForm, moderator: Moderator) -> str:
-    """What somebody else did meanwhile, in one sentence."""
+def what_changed(case: CaseRow, seen: int | None, moderator: Moderator) -> str:
+    """What somebody else did meanwhile, in one sentence; ``seen`` is the revision of the text that was on the page."""
     if case.state == "settled":
         last = next((row for row in case_file.earlier_decisions(case) if row.case_id == case.id), None)
         if last:
@@ -158,7 +167,7 @@ def what_changed(case: CaseRow, form: DecideForm, moderator: Moderator) -> str:
         return _("%(name)sさんが先に「%(outcome)s」と決めました。", name=who, outcome=outcome)
     if case.state == "snoozed":
         return _("ほかの世話人が、あとに回しました。開くと、また読めます。")
-    if form.revision.data is not None and case.revision != form.revision.data:
+    if seen is not None and case.revision != seen:
         return _("書いた人が文を直しました。今の文を読んでから、もう一度どうぞ。")
     if case.reader_id is not None and case.reader_id != moderator.id:
         return _("%(name)sさんが引き継いで読んでいます。", name=case.reader_name or "")

@@ -10,7 +10,7 @@ from forum import clock, ids
 from forum.i18n import gettext as _
 from forum.i18n import locale, ngettext
 from forum.identity.handles import handle_text
-from forum.moderation import duty, figures
+from forum.moderation import duty, figures, together
 from forum.moderation.detectors import labels_of_rules
 from forum.moderation.watched import PREFIX
 from forum.queries.case_file import CaseRow, FlagRow, NeighbourRow
@@ -47,6 +47,7 @@ class QueueItem:
     lease: str | None
     act: str
     is_escalated: bool
+    may_be_ticked: bool
 
 
 def lane_words(lane: int) -> str:
@@ -100,6 +101,8 @@ def queue_item(row: QueueRow, moderator_id: bytes) -> QueueItem:
         lease=lease,
         act=act,
         is_escalated=row.state == "escalated",
+        # What somebody else is reading is taken over by a press meant for it alone.
+        may_be_ticked=row.state in together.STATES and (lease is None or mine),
     )
 
 

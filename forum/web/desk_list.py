@@ -1,14 +1,15 @@
 """The list of the desk: what was just pressed, what waits for a second person or a lead, and the five lanes."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from forum import ids
 from forum.forms.moderation import OUTCOME_LABELS
 from forum.i18n import gettext as _
-from forum.i18n import locale
+from forum.i18n import locale, ngettext
 from forum.models import Moderator
-from forum.moderation import roles
+from forum.moderation import roles, together
 from forum.queries import cases
 from forum.queries.cases import PressedRow, QueueRow
 from forum.web import desk, words
@@ -16,11 +17,22 @@ from forum.web.staff import staff_session
 
 # What the list says once after a press, kept as one byte in the session.
 DECIDED, ANSWERED, SNOOZED, ESCALATED, HANDED_BACK, CONFIRMED, SENT_BACK, CHANGED, DONE = range(1, 10)
+TOO_MANY, NONE_TICKED, TOO_LATE, SOME_UNDONE, ALL_UNDONE = range(40, 45)
 
 
-def pressed(moderator: Moderator) -> list[dict[str, Any]]:
-    """One's own decisions that can be taken back, and those that came back."""
-    return [_pressed_item(row) for row in cases.pressed_by(moderator.id)]
+def pressed(moderator: Moderator) -> dict[str, list[dict[str, Any]]]:
+    """One's own decisions that can be taken back, and those that came back; ``lots`` are those pressed together."""
+    rows = cases.pressed_by(moderator.id)
+    by_moment: dict[datetime, list[PressedRow]] = {}
+    for row in rows:
+        if row.stage == "waits" and row.due is not None:
+            by_moment.setdefault(row.due, []).append(row)
+    lots = [lot for lot in by_moment.values() if len(lot) > 1]
+    in_lots = {row.case_id for lot in lots for row in lot}
+    return {
+        "lots": [_lot(lot) for lot in lots],
+        "pressed": [_pressed_item(row) for row in rows if row.case_id not in in_lots],
+    }
 
 
 def seconds(moderator: Moderator) -> list[dict[str, Any]]:
@@ -56,7 +68,15 @@ def lanes(moderator: Moderator) -> list[Mapping[str, Any]]:
 def message_once() -> str | None:
     """What came of the last press, said once."""
     held = staff_session()
-    said = {
+    said = words_of(held.staff.message)
+    if held.staff.message:
+        held.change(message=0)
+    return said
+
+
+def words_of(message: int) -> str | None:
+    """What one of these bytes says."""
+    return {
         DECIDED: _("決めました。15秒たつと効きます。それまでは、下から取り消せます。"),
         ANSWERED: _("返事を送りました。"),
         SNOOZED: _("あとに回しました。時間が来ると、一覧に戻ります。"),
@@ -66,10 +86,15 @@ def message_once() -> str | None:
         SENT_BACK: _("案件を開きなおしました。決めた人にも伝わります。"),
         DONE: _("そうしました。"),
         CHANGED: _("そのあいだに文が変わっていました。案件を開きなおしました。"),
-    }.get(held.staff.message)
-    if held.staff.message:
-        held.change(message=0)
-    return said
+        TOO_MANY: _(
+            "一度にまとめられるのは、%(most)d件までです。少し外してから、もう一度どうぞ。",
+            most=together.MOST,
+        ),
+        NONE_TICKED: _("まとめて読む案件に、印を付けてください。"),
+        TOO_LATE: _("もう取り消せません。"),
+        SOME_UNDONE: _("もう効いていて、取り消せないものがありました。ほかは、取り消しました。"),
+        ALL_UNDONE: _("まとめて取り消しました。選んだことと書いたことは、下に残っています。"),
+    }.get(message)
 
 
 def _lane(lane: int, rows: list[QueueRow], moderator_id: bytes) -> Mapping[str, Any]:
@@ -77,7 +102,17 @@ def _lane(lane: int, rows: list[QueueRow], moderator_id: bytes) -> Mapping[str, 
         "number": lane,
         "words": desk.lane_words(lane),
         "allowance": desk.allowance_words(lane),
+        "is_for_many": lane in together.LANES,
         "items": [desk.queue_item(row, moderator_id) for row in rows],
+    }
+
+
+def _lot(rows: list[PressedRow]) -> dict[str, Any]:
+    count = ngettext("%(num)d件をまとめて", "%(num)d件をまとめて", len(rows))
+    return {
+        "outcome": OUTCOME_LABELS[rows[0].outcome][1],
+        "count_words": count,
+        "items": [_pressed_item(row) for row in rows],
     }
 
 

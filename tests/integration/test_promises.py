@@ -105,17 +105,21 @@ def test_every_desk_form_needs_its_token(app: Flask, writer: Writer, other: Writ
     writer.vents("知らせられた話です。")
     other.flags(writer.post_id, "other")
     (case_id,) = moderator.cases()
+    Staff(app, "ほかの人")
+    (colleague,) = set(re.findall(r"/m/people/([\w-]{22})/recover", moderator.opens("/m/people").text))
     for endpoint, path in paths(app, "POST"):
         if not path.startswith("/m/") or endpoint.startswith("staff.enrol"):
             continue
-        answer = moderator.browser.post(path.replace("A" * 22, case_id), data={"outcome": "remove"})
-        if endpoint.startswith("people."):
-            assert answer.status_code == 403, "for whoever leads alone"
+        about = colleague if endpoint.startswith("people.") else case_id
+        answer = moderator.browser.post(path.replace("A" * 22, about), data={"outcome": "remove"})
+        if endpoint == "people.reopen":
+            assert answer.status_code == 403, "only of somebody who has left"
             continue
         assert answer.status_code in {303, 404, 422}, (path, answer.status_code)
         if answer.status_code == 303:
             assert endpoint in {"staff.logout"}, path
     assert moderator.cases() == [case_id]
+    assert colleague in moderator.opens("/m/people").text
 
 
 def test_every_post_route_has_a_limit(app: Flask) -> None:

@@ -165,6 +165,24 @@ def test_one_of_eight_is_killed_among_two_thousand_cases_on_postgresql(
     _decide_while_one_is_killed(postgres_app, EVERYBODY, MANY_CASES, postgres_url)
 
 
+def test_two_who_decide_many_together_decide_each_case_once(app: Flask) -> None:
+    _decide_from_processes(app, ["many"] * 2, 120)
+
+
+@pytest.mark.postgres
+def test_two_who_decide_many_together_decide_each_case_once_on_postgresql(
+    postgres_app: Flask, postgres_url: str
+) -> None:
+    _decide_from_processes(postgres_app, ["many"] * 2, 120, postgres_url)
+
+
+@pytest.mark.postgres
+def test_those_who_decide_one_by_one_and_many_together_do_not_wait_for_each_other_for_ever(
+    postgres_app: Flask, postgres_url: str
+) -> None:
+    _decide_from_processes(postgres_app, ["many", "working"] * 2, 120, postgres_url)
+
+
 def test_of_two_who_press_at_once_one_wins_and_the_other_keeps_their_words(app: Flask) -> None:
     _press_together(app)
 
