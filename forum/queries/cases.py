@@ -4,7 +4,18 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, case, distinct, func, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    and_,
+    case,
+    distinct,
+    func,
+    or_,
+    select,
+    union_all,
+)
 
 from forum import clock
 from forum.extensions import db
@@ -13,7 +24,7 @@ from forum.models.moderation import APART, LANES, LEASED_STATES, LISTED
 from forum.queries.visibility import listed_threads
 
 LANE_LENGTH = 20
-LEASE = "lease"
+LEASE, DECIDE = "lease", "decide"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +60,7 @@ class SecondRow:
 
 @dataclass(frozen=True, slots=True)
 class PressedRow:
-    """A decision of one's own that has no effect yet, or will have none."""
+    """A decision of one's own that has no effect yet, or will have none; ``due`` is when it takes effect."""
 
     case_id: bytes
     stage: str
@@ -57,6 +68,7 @@ class PressedRow:
     theme_ja: str
     theme_en: str
     opened_day: date
+    due: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,17 +132,40 @@ def for_second() -> list[SecondRow]:
 
 
 def pressed_by(moderator_id: bytes) -> list[PressedRow]:
-    """This moderator's decisions that can still be taken back, and those that came back without an effect."""
+    """This moderator's decisions that came back without an effect, and those that can still be taken back, the last one
+    first."""
     rows = db.session.execute(
-        select(Pending.case_id, Pending.stage, Pending.outcome, Theme.name_ja, Theme.name_en, Case.opened_day)
+        select(
+            Pending.case_id,
+            Pending.stage,
+            Pending.outcome,
+            Theme.name_ja,
+            Theme.name_en,
+            Case.opened_day,
+            Timer.due,
+        )
         .join(Case, Case.id == Pending.case_id)
         .join(Thread, Thread.id == Case.thread_id)
         .join(Theme, Theme.code == Thread.theme_code)
+        .outerjoin(Timer, and_(Timer.kind == DECIDE, Timer.target == Case.id))
         .where(Pending.moderator_id == moderator_id, Pending.stage.in_(("waits", "changed", "returned")))
-        .order_by(Pending.stage, Case.lane, Case.id)
+        .order_by(Pending.stage, Timer.due.desc(), Case.lane, Case.id)
         .limit(LANE_LENGTH)
     )
     return [PressedRow(*row) for row in rows]
+
+
+def standing() -> list[tuple[bytes, int, bytes | None]]:
+    """What stands in the list, as little of it as tells whether anything changed: (case, version, who reads it now)."""
+    reader = case((Timer.due.is_not(None), Case.leased_by), else_=None)
+    apart = select(Case.id).where(APART)
+    rows = db.session.execute(
+        select(Case.id, Case.version, reader)
+        .outerjoin(Timer, live_lease())
+        .where(or_(Case.id.in_(picked()), Case.id.in_(apart)))
+        .order_by(Case.id)
+    )
+    return [(row[0], row[1], row[2]) for row in rows]
 
 
 def unanswered(limit: int) -> list[WaitingRow]:

@@ -1,15 +1,15 @@
 """The page of one case, whoever answers with it: a view that shows it, or one that refused a press."""
 
-from flask import Response, make_response, render_template
+from flask import Response, make_response, render_template, url_for
 
-from forum import errors
+from forum import errors, ids
 from forum.forms.moderation import DecideForm
 from forum.models import Pending
 from forum.models.moderation import GIVEN_BACK
 from forum.moderation import cases, pending
 from forum.queries import case_file
 from forum.queries.case_file import CaseRow
-from forum.web import case_page, second_page
+from forum.web import case_page, desk_room, live, second_page
 from forum.web.staff import current_moderator, is_lead
 
 
@@ -42,6 +42,8 @@ def page(
         may_decide=may_decide and (found.state != "escalated" or is_lead() or form is not None),
         typed=form is not None,
         message=message,
+        live=url_for("live.case", case_id=ids.to_text(found.id), v=live.seen_of(found, moderator)),
+        **desk_room.around(moderator, found),
     )
     return make_response(shown, status)
 

@@ -1,6 +1,6 @@
 """The list of the desk: what was just pressed, what waits for a second person or a lead, and the five lanes."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from forum import ids
@@ -8,7 +8,7 @@ from forum.forms.moderation import OUTCOME_LABELS
 from forum.i18n import gettext as _
 from forum.i18n import locale
 from forum.models import Moderator
-from forum.moderation import roles
+from forum.moderation import asides, roles
 from forum.queries import cases
 from forum.queries.cases import PressedRow, QueueRow
 from forum.web import desk, words
@@ -16,15 +16,18 @@ from forum.web.staff import staff_session
 
 # What the list says once after a press, kept as one byte in the session.
 DECIDED, ANSWERED, SNOOZED, ESCALATED, HANDED_BACK, CONFIRMED, SENT_BACK, CHANGED, DONE = range(1, 10)
+NOTHING_LEFT, LAST_DECIDED, SET_ASIDE = range(41, 44)
 
 
 def pressed(moderator: Moderator) -> list[dict[str, Any]]:
     """One's own decisions that can be taken back, and those that came back."""
-    return [_pressed_item(row) for row in cases.pressed_by(moderator.id)]
+    rows = cases.pressed_by(moderator.id)
+    last = next((row.case_id for row in rows if row.stage == "waits"), None)
+    return [_pressed_item(row) | {"is_last": row.case_id == last} for row in rows]
 
 
-def seconds(moderator: Moderator) -> list[dict[str, Any]]:
-    """Decisions that wait for a second person, those that stand already first."""
+def seconds(moderator: Moderator, left: Collection[int] = ()) -> list[dict[str, Any]]:
+    """Decisions that wait for a second person, those that stand already first; none of the lanes left to others."""
     return [
         {
             "line": desk.queue_item(row.case, moderator.id),
@@ -33,11 +36,13 @@ def seconds(moderator: Moderator) -> list[dict[str, Any]]:
             "is_own": row.moderator_id == moderator.id,
         }
         for row in cases.for_second()
+        if row.case.lane not in left
     ]
 
 
 def escalated(moderator: Moderator) -> list[dict[str, Any]]:
-    """For whoever leads: what was left to them, first of all. The others see it in its lane."""
+    """For whoever leads: what was left to them, first of all, of every lane, since nobody else may decide it. The others
+    see it in its lane."""
     if not roles.may(moderator, "lead"):
         return []
     return [
@@ -46,11 +51,24 @@ def escalated(moderator: Moderator) -> list[dict[str, Any]]:
     ]
 
 
-def lanes(moderator: Moderator) -> list[Mapping[str, Any]]:
-    """The five lanes with their cases."""
+def lanes(moderator: Moderator, left: Collection[int] = ()) -> list[Mapping[str, Any]]:
+    """The five lanes with their cases; those that this moderator leaves to others (``left``) by name alone."""
     leads = roles.may(moderator, "lead")
-    rows = [row for row in cases.queue() if not (leads and row.state == "escalated")]
-    return [_lane(lane, [row for row in rows if row.lane == lane], moderator.id) for lane in desk.LANES]
+    rows = [row for row in cases.queue() if row.lane not in left and not (leads and row.state == "escalated")]
+    return [
+        _lane(lane, [row for row in rows if row.lane == lane], moderator.id) | {"is_left": lane in left}
+        for lane in desk.LANES
+    ]
+
+
+def waiting_for(moderator: Moderator) -> list[bytes]:
+    """What this moderator may read next, in the order of the list: nothing that another reads, nothing of the lanes they
+    leave to others, nothing that only a lead or a second person may settle unless they are one."""
+    left, leads = asides.asides_of(moderator.id).lanes, roles.may(moderator, "lead")
+    rows = cases.escalated() if leads else []
+    rows += [row.case for row in cases.for_second() if row.moderator_id != moderator.id]
+    rows += [row for row in cases.queue() if row.state != "escalated"]
+    return [row.id for row in rows if row.lane not in left and _is_free(row, moderator)]
 
 
 def message_once() -> str | None:
@@ -65,6 +83,11 @@ def message_once() -> str | None:
         CONFIRMED: _("二人で決めました。"),
         SENT_BACK: _("案件を開きなおしました。決めた人にも伝わります。"),
         DONE: _("そうしました。"),
+        NOTHING_LEFT: _("いま、あなたを待つ案件はありません。来てくださって、ありがとうございます。"),
+        LAST_DECIDED: _(
+            "決めました。15秒たつと効きます。それまでは、下から取り消せます。いま待つ案件は、これで終わりです。ひと息ついてください。"
+        ),
+        SET_ASIDE: _("あなたの机を整えました。"),
         CHANGED: _("そのあいだに文が変わっていました。案件を開きなおしました。"),
     }.get(held.staff.message)
     if held.staff.message:
@@ -72,7 +95,11 @@ def message_once() -> str | None:
     return said
 
 
-def _lane(lane: int, rows: list[QueueRow], moderator_id: bytes) -> Mapping[str, Any]:
+def _is_free(row: QueueRow, moderator: Moderator) -> bool:
+    return row.leased_until is None or row.reader_id == moderator.id
+
+
+def _lane(lane: int, rows: list[QueueRow], moderator_id: bytes) -> dict[str, Any]:
     return {
         "number": lane,
         "words": desk.lane_words(lane),
