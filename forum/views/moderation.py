@@ -17,8 +17,8 @@ from forum.forms.moderation import (
 )
 from forum.i18n import gettext as _
 from forum.i18n import locale, ngettext
-from forum.moderation import cases as case_moves
 from forum.moderation import asides, leases, pending, takedowns
+from forum.moderation import cases as case_moves
 from forum.queries import cases, letters
 from forum.queries import rules as rule_figures
 from forum.queries.case_file import CaseRow
