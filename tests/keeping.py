@@ -14,7 +14,7 @@ from forum import clock, ids, journal
 from forum.cli import cli
 from forum.extensions import begin_writing, db
 from forum.identity.receipts import new_words
-from forum.models import Case, Interim, Moderator, Passkey, Post, Shift
+from forum.models import Aside, Case, Interim, Moderator, Passkey, Post, Shift
 from forum.moderation import bans, cases, counters, figures, handover, leases, letters, pending
 from forum.moderation.decisions import Wish
 from forum.posting import deposits
@@ -122,6 +122,7 @@ def every_table_filled(app: Flask) -> tuple[Writer, Writer]:
         counters.count("asked", ["phone"])
         handover.leave_note(moderator=moderator, words="静かな夜でした。")
         db.session.add(Shift(day=clock.date_after(1), hour=20, moderator_id=moderator.id))
+        db.session.add(Aside(moderator_id=moderator.id, kind="lane", code="1"))
         db.session.add(Interim(post_id=second.target_id, kind="returned", spans=""))
         figures.count("decided", 1)
         db.session.add(

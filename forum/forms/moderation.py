@@ -237,6 +237,12 @@ class DecideForm(BaseForm):
         )
 
 
+class NextForm(BaseForm):
+    """On to the next case; ``but`` is the one that somebody leaves for it."""
+
+    but = HiddenField(validators=[Optional(), Length(max=60)])
+
+
 class AsideForm(BaseForm):
     """What a moderator sets aside for themselves. The page gives the choices."""
 

@@ -12,14 +12,16 @@ from forum.web.staff import current_moderator, staff_session
 from forum.web.writing import staffed_hour
 
 
-def to_next(*, last_message: int) -> ResponseReturnValue:
-    """The next case, leased and its view recorded; the list with something kind when nothing is left.
+def to_next(*, last_message: int, but: bytes | None = None) -> ResponseReturnValue:
+    """The next case, leased and its view recorded; the list with something kind when nothing is left but ``but``.
 
     Commits by itself, after whatever was decided before: the record's lock must not be held while another case is
     locked. What another took meanwhile is passed over, and nothing is taken out of anybody's hands.
     """
     moderator, hour, key = current_moderator(), staffed_hour(), runtime().keys.audit
     for case_id in desk_list.waiting_for(moderator):
+        if case_id == but:
+            continue
         begin_writing()
         try:
             takedowns.look(case_id=case_id, moderator=moderator, hour=hour, audit_key=key, only_free=True)

@@ -3,8 +3,9 @@
 from flask import Blueprint, Response, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from forum import ids
 from forum.extensions import begin_writing, db
-from forum.forms.moderation import AsideForm, PlainForm
+from forum.forms.moderation import AsideForm, NextForm
 from forum.moderation import asides
 from forum.views import onward
 from forum.web import desk_list, desk_room
@@ -20,10 +21,12 @@ bp.context_processor(navigation)
 @bp.post("/next")
 @limited("desk")
 def begin() -> ResponseReturnValue:
-    """Read the next case of the list; a view is recorded, as with every opening."""
-    if not PlainForm().validate():
+    """Read the next case of the list; a view is recorded, as with every opening. ``but`` is the one that is left for it."""
+    form = NextForm()
+    if not form.validate():
         return redirect(url_for("moderation.queue"), 303)
-    return onward.to_next(last_message=desk_list.NOTHING_LEFT)
+    left = ids.from_text(form.but.data) if form.but.data else None
+    return onward.to_next(last_message=desk_list.NOTHING_LEFT, but=left)
 
 
 @bp.route("/me", methods=["GET", "POST"])

@@ -144,6 +144,25 @@ def test_what_another_takes_in_the_same_moment_is_passed_over(
     assert case_now(app, first).leased_by == actor_of(app, "ミドリ")
 
 
+def test_a_case_that_is_left_for_the_next_one_does_not_come_back_at_once(app: Flask, desk: Desk) -> None:
+    first, second = cases_of(app, 2, 3)
+    lead = Desk(app, "ミドリ")
+    # Whoever leads decides what was left to them; the others read it, and go on.
+    with app.app_context():
+        db.session.get_one(Case, ids.from_text(second)).state = "escalated"
+        db.session.get_one(Moderator, actor_of(app, "ミドリ")).role = "lead"
+        db.session.commit()
+    page = desk.opens(second).text
+    assert "次の案件へ" in page
+    answer = desk.browser.post(NEXT, data=fields_of(page, NEXT))
+    assert answer.location == f"/m/c/{first}"
+    assert begins(lead).location != f"/m/c/{first}"
+    own = begins(desk).location
+    assert own == f"/m/c/{first}", "what one reads already is one's next"
+    left = desk.browser.post(NEXT, data={"csrf_token": csrf_of(page), "but": first})
+    assert left.location == "/m/"
+
+
 def test_next_leads_nobody_to_what_they_may_not_decide(app: Flask, desk: Desk) -> None:
     for_lead, for_all = cases_of(app, 2, 3)
     with app.app_context():
