@@ -14,7 +14,7 @@ from forum import clock, ids, journal
 from forum.cli import cli
 from forum.extensions import begin_writing, db
 from forum.identity.receipts import new_words
-from forum.models import Case, Interim, Moderator, Passkey, Post, Rung, Shift
+from forum.models import Aside, Case, Interim, Moderator, Passkey, Post, Rung, Shift
 from forum.moderation import bans, cases, contact, counters, figures, handover, leases, letters, pending
 from forum.moderation.decisions import Wish
 from forum.posting import deposits
@@ -131,6 +131,7 @@ def every_table_filled(app: Flask) -> tuple[Writer, Writer]:
             words="急がなくて大丈夫です。",
             audit_key=keys.audit,
         )
+        db.session.add(Aside(moderator_id=moderator.id, kind="lane", code="1"))
         db.session.add(Interim(post_id=second.target_id, kind="returned", spans=""))
         figures.count("decided", 1)
         db.session.add(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from wtforms import (
+    BooleanField,
     HiddenField,
     IntegerField,
     PasswordField,
@@ -241,6 +242,20 @@ class DecideForm(BaseForm):
                 self.outcome.data,
             )
         )
+
+
+class NextForm(BaseForm):
+    """On to the next case; ``but`` is the one that somebody leaves for it."""
+
+    but = HiddenField(validators=[Optional(), Length(max=60)])
+
+
+class AsideForm(BaseForm):
+    """What a moderator sets aside for themselves. The page gives the choices."""
+
+    lanes = SelectMultipleField(_("ほかの世話人にまかせる列"), coerce=int)
+    themes = SelectMultipleField(_("たたんだまま開く場所"))
+    keys = BooleanField(_("一文字のキーを使わない"))
 
 
 class MoveForm(BaseForm):

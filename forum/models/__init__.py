@@ -5,10 +5,11 @@ from forum.models.content import Fold, Participant, Post, Reaction, Revision, Th
 from forum.models.index_job import IndexJob
 from forum.models.moderation import Case, Decision, Flag, Interim, Letter, Message, Notice, Pending, Rung
 from forum.models.sanctions import Ban, BoardState
-from forum.models.staff import Handover, Moderator, Passkey, Shift
+from forum.models.staff import Aside, Handover, Moderator, Passkey, Shift
 from forum.models.traces import DayCounter, Deposit, Echo, MonthFigure, Receipt, RuleCounter, Timer
 
 __all__ = [
+    "Aside",
     "AuditEntry",
     "AuditHead",
     "Ban",

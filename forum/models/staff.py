@@ -10,6 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from forum.extensions import db
 from forum.models.columns import WITHOUT_ROWID, Code, Count, Day, Id, Words, one_of
 
+# What a moderator sets aside: a lane left to others, a room whose texts open folded, the keys of one letter.
+ASIDES = ("lane", "theme", "keys")
 ROLES = ("moderator", "lead", "operator")
 NAME_LENGTH = 40
 HANDOVER_LENGTH = 600
@@ -74,3 +76,19 @@ class Passkey(db.Model):  # type: ignore[name-defined,misc]
     public_key: Mapped[bytes] = mapped_column(LargeBinary)
     sign_count: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     added_day: Mapped[Day]
+
+
+class Aside(db.Model):  # type: ignore[name-defined,misc]
+    """One thing a moderator set aside for themselves, to be well at the desk; ``code`` is the lane or the theme.
+
+    Why they did is theirs, and no page shows anybody else's.
+    """
+
+    __tablename__ = "aside"
+    __table_args__ = (one_of("kind", ASIDES), WITHOUT_ROWID)
+
+    moderator_id: Mapped[bytes] = mapped_column(
+        LargeBinary(16), ForeignKey("moderator.id", ondelete="CASCADE"), primary_key=True
+    )
+    kind: Mapped[str] = mapped_column(String(24), primary_key=True)
+    code: Mapped[str] = mapped_column(String(24), primary_key=True)

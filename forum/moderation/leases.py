@@ -28,14 +28,17 @@ class Lease:
     due: datetime
 
 
-def lease(*, case_id: bytes, moderator: Moderator, audit_key: bytes) -> Case:
+def lease(*, case_id: bytes, moderator: Moderator, audit_key: bytes, only_free: bool = False) -> Case:
     """Take a case to read, from nobody or over from another; renew it when it is one's own already.
 
     A case that was put off for later is awake with that. The view goes into the record in any case. Raises NotFound, and
-    Stale for a case that is decided.
+    Stale for a case that is decided; with ``only_free`` also for one that another is reading: whoever only goes on to
+    the next one takes nothing out of anybody's hands.
     """
     case = _locked(case_id)
     held = holder(case)
+    if only_free and held is not None and held.moderator_id != moderator.id:
+        raise errors.Stale(case)
     if held is None or held.moderator_id != moderator.id:
         case = cases.move(case_id, "lease", case.version, leased_by=moderator.id)
     _set_timer(case)

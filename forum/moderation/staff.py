@@ -20,7 +20,7 @@ from forum.identity.keys import Keys
 from forum.identity.sealed import encode_text
 from forum.models import Moderator, Passkey, Timer
 from forum.models.staff import NAME_LENGTH, ROLES
-from forum.moderation import audit, leases, leaving, roles, rota
+from forum.moderation import asides, audit, leases, leaving, roles, rota
 from forum.moderation.credentials import (
     Credentials,
     decoy_hash,
@@ -99,6 +99,7 @@ def leave(*, moderator: Moderator, keys: Keys, actor: Moderator | None = None) -
     """
     was_here = not moderator.is_disabled
     rota.forget(moderator.id)
+    asides.forget(moderator.id)
     if not was_here:
         return False
     moderator.is_disabled = True

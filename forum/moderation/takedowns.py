@@ -167,9 +167,11 @@ def carry_out(*, case: Case, post: Post, wish: Wish, **fields: Any) -> Decision:
     return decision
 
 
-def look(*, case_id: bytes, moderator: Moderator, hour: int, audit_key: bytes) -> Case:
+def look(
+    *, case_id: bytes, moderator: Moderator, hour: int, audit_key: bytes, only_free: bool = False
+) -> Case:
     """Take a case to read as :func:`leases.lease` does, and count for the month how long it had waited."""
-    case = leases.lease(case_id=case_id, moderator=moderator, audit_key=audit_key)
+    case = leases.lease(case_id=case_id, moderator=moderator, audit_key=audit_key, only_free=only_free)
     figures.count_look(case, hour=hour)
     return case
 

@@ -62,6 +62,7 @@ class CaseRow:
     thread_status: str
     is_locked: bool
     is_opening: bool
+    theme_code: str
     theme_ja: str
     theme_en: str
 
@@ -145,6 +146,7 @@ _CASE: tuple[Any, ...] = (
     Thread.status,
     Thread.is_locked,
     Thread.opening_id == Post.id,
+    Theme.code,
     Theme.name_ja,
     Theme.name_en,
 )
@@ -225,6 +227,11 @@ def flags_of(case_id: bytes) -> list[FlagRow]:
         .order_by(Flag.reason, Flag.day, Flag.id)
     )
     return [FlagRow(*row) for row in rows]
+
+
+def count_of_flags(case_id: bytes) -> int:
+    """How many reports a case carries."""
+    return int(db.session.scalar(select(func.count()).where(Flag.case_id == case_id)) or 0)
 
 
 def earlier_decisions(case: CaseRow) -> list[EarlierRow]:

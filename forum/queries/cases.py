@@ -4,7 +4,18 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, case, distinct, func, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    and_,
+    case,
+    distinct,
+    func,
+    or_,
+    select,
+    union_all,
+)
 
 from forum import clock
 from forum.extensions import db
@@ -14,7 +25,7 @@ from forum.queries.visibility import listed_threads
 
 LANE_LENGTH = 20
 PRESSED_LENGTH = 60
-LEASE = "lease"
+LEASE, DECIDE = "lease", "decide"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,21 +145,34 @@ def for_second() -> list[SecondRow]:
 
 
 def pressed_by(moderator_id: bytes) -> list[PressedRow]:
-    """This moderator's decisions that can still be taken back, and those that came back without an effect."""
-    waits = case(
-        (Pending.stage == "waits", 0), else_=1
-    )  # all of a lot stands there while it can be taken back
+    """This moderator's decisions that can still be taken back, the last one first, and those that came back without an
+    effect."""
+    # All of a lot stands there while it can be taken back.
+    waits = case((Pending.stage == "waits", 0), else_=1)
     rows = db.session.execute(
         select(*_PRESSED)
         .join(Case, Case.id == Pending.case_id)
         .join(Thread, Thread.id == Case.thread_id)
         .join(Theme, Theme.code == Thread.theme_code)
-        .outerjoin(Timer, and_(Timer.kind == "decide", Timer.target == Case.id))
+        .outerjoin(Timer, and_(Timer.kind == DECIDE, Timer.target == Case.id))
         .where(Pending.moderator_id == moderator_id, Pending.stage.in_(("waits", "changed", "returned")))
-        .order_by(waits, Timer.due, Pending.stage, Case.lane, Case.id)
+        .order_by(waits, Timer.due.desc(), Pending.stage, Case.lane, Case.id)
         .limit(PRESSED_LENGTH)
     )
     return [PressedRow(*row) for row in rows]
+
+
+def standing() -> list[tuple[bytes, int, bytes | None]]:
+    """What stands in the list, as little of it as tells whether anything changed: (case, version, who reads it now)."""
+    reader = case((Timer.due.is_not(None), Case.leased_by), else_=None)
+    apart = select(Case.id).where(APART)
+    rows = db.session.execute(
+        select(Case.id, Case.version, reader)
+        .outerjoin(Timer, live_lease())
+        .where(or_(Case.id.in_(picked()), Case.id.in_(apart)))
+        .order_by(Case.id)
+    )
+    return [(row[0], row[1], row[2]) for row in rows]
 
 
 def unanswered(limit: int) -> list[WaitingRow]:

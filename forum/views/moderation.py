@@ -15,18 +15,25 @@ from forum.forms.moderation import (
 )
 from forum.i18n import gettext as _
 from forum.i18n import locale, ngettext
+from forum.moderation import asides, leases, pending, takedowns
 from forum.moderation import cases as case_moves
-from forum.moderation import leases, pending, takedowns
 from forum.queries import cases, letters
 from forum.queries import rules as rule_figures
 from forum.queries.case_file import CaseRow
 from forum.queries.letters import LetterRow
 from forum.runtime import runtime
-from forum.views import confirming
-from forum.web import case_page, desk, desk_case, desk_letters, desk_list, rota, words
+from forum.views import confirming, onward
+from forum.web import case_page, desk, desk_case, desk_letters, desk_list, desk_room, live, rota, words
 from forum.web.errors import form_message
 from forum.web.limits import limited
-from forum.web.staff import current_moderator, ensure_lead, navigation, only_moderators, staff_session
+from forum.web.staff import (
+    current_moderator,
+    ensure_lead,
+    is_lead,
+    navigation,
+    only_moderators,
+    staff_session,
+)
 from forum.web.writing import staffed_hour
 
 bp = Blueprint("moderation", __name__, url_prefix="/m")
@@ -40,21 +47,24 @@ UNANSWERED_SHOWN = 10
 def queue() -> str:
     """What was just pressed, second looks, five lanes, letters, stories without an answer, something kind at the end."""
     moderator = current_moderator()
+    left = asides.asides_of(moderator.id).lanes
     return render_template(
         "moderation/queue.html",
         form=PlainForm(),
         **desk_list.pressed(moderator),
-        seconds=desk_list.seconds(moderator),
+        seconds=desk_list.seconds(moderator, left),
         escalated=desk_list.escalated(moderator),
-        lanes=desk_list.lanes(moderator),
+        lanes=desk_list.lanes(moderator, left),
         ticked=set(request.args.getlist("t")),
+        unread=desk_room.unread_words() if is_lead() else None,
+        live=url_for("live.desk", v=live.list_seen()),
         letters=[desk_letters.item(row) for row in letters.open_letters()],
         unanswered=[_waiting_item(row) for row in cases.unanswered(UNANSWERED_SHOWN)],
         name=moderator.name,
-        heavy=_heavy_sentence(cases.heavy_texts_today(moderator.id)),
         closing=_closing_sentence(cases.answered_this_week()),
         message=desk_list.message_once(),
         **rota.top_of_desk(),
+        **desk_room.around(moderator),
     )
 
 
@@ -90,7 +100,7 @@ def case(case_id: str) -> Response:
 @bp.post("/c/<case_id>")
 @limited("desk")
 def decide(case_id: str) -> ResponseReturnValue:
-    """Decide, and go on. ``act=fill`` only puts a half-written note into the form, ``stay`` nothing."""
+    """Decide, and go on: ``act=next`` to the next case, else to the list. ``act=fill`` only puts a half-written note into the form, ``stay`` nothing."""
     identifier, form = ids.from_text(case_id), DecideForm()
     found = desk_case.case_of(identifier)
     if request.form.get("act") in {"fill", "stay"} and PlainForm().validate():
@@ -111,6 +121,8 @@ def decide(case_id: str) -> ResponseReturnValue:
     except errors.Stale:
         db.session.rollback()
         return _changed(desk_case.case_of(identifier), form)
+    if request.form.get("act") == "next":
+        return onward.to_next(last_message=desk_list.LAST_DECIDED)
     staff_session().change(message=desk_list.DECIDED)
     return redirect(url_for(".queue"), 303)
 
@@ -224,12 +236,6 @@ def _waiting_item(row: cases.WaitingRow) -> dict[str, Any]:
         "theme": theme,
         "day_words": words.day_words(row.created_day),
     }
-
-
-def _heavy_sentence(count: int) -> str | None:
-    if count == 0:
-        return None
-    return ngettext("きょうは重い話を%(num)d件読みました", "きょうは重い話を%(num)d件読みました", count)
 
 
 def _closing_sentence(count: int) -> str:

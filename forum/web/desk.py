@@ -194,12 +194,13 @@ def marks_of(case: CaseRow) -> list[Mark]:
     if case.case_revision != case.revision:
         return []
     texts = {"title": case.title if case.is_opening else "", "body": case.body}
-    found = sorted(
+    found = [
         Mark(field, start, end, finding_words(entry))
         for entry in findings_of(case.findings)
         for start, end in entry.get("spans", ())
         if (field := str(entry.get("field"))) in texts and 0 <= start < end <= len(texts[field])
-    )
+    ]
+    found.sort(key=lambda mark: (mark.field != "title", mark))  # a title is read before its text
     kept: list[Mark] = []
     for mark in found:
         last = kept[-1] if kept else None

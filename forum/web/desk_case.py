@@ -1,16 +1,18 @@
 """The page of one case, whoever answers with it: a view that shows it, or one that refused a press."""
 
-from flask import Response, make_response, render_template
+from typing import Any
 
-from forum import errors
+from flask import Response, make_response, render_template, url_for
+
+from forum import errors, ids
 from forum.forms.farewell import ContactForm, LineForm
-from forum.forms.moderation import DecideForm
-from forum.models import Pending
+from forum.forms.moderation import DecideForm, PlainForm
+from forum.models import Moderator, Pending
 from forum.models.moderation import GIVEN_BACK
 from forum.moderation import cases, pending
 from forum.queries import case_file
 from forum.queries.case_file import CaseRow
-from forum.web import case_page, farewell_page, second_page
+from forum.web import case_page, desk_room, farewell_page, live, second_page
 from forum.web.staff import current_moderator, is_lead
 
 
@@ -46,6 +48,7 @@ def page(
         may_decide=may_decide and (found.state != "escalated" or is_lead() or form is not None),
         typed=form is not None,
         message=message,
+        **_around(found, moderator),
     )
     return make_response(shown, status)
 
@@ -70,8 +73,18 @@ def steps_page(
         may_decide=reads and (found.state != "escalated" or is_lead()),
         may_mask="mask" in {code for code, _key, _words in case_page.outcomes_of(found)},
         steps=farewell_page.steps_of(found, contact_form=contact_form, line_form=line_form),
+        form=PlainForm(formdata=None),
         message=message,
+        **_around(found, moderator),
     )
+
+
+def _around(found: CaseRow, moderator: Moderator) -> dict[str, Any]:
+    seen = live.seen_of(found, moderator)
+    return {
+        "live": url_for("live.case", case_id=ids.to_text(found.id), v=seen),
+        **desk_room.around(moderator, found),
+    }
 
 
 def _first_form(found: CaseRow, pressed: Pending | None) -> DecideForm:

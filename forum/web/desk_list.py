@@ -1,6 +1,6 @@
 """The list of the desk: what was just pressed, what waits for a second person or a lead, and the five lanes."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ from forum.forms.moderation import OUTCOME_LABELS
 from forum.i18n import gettext as _
 from forum.i18n import locale, ngettext
 from forum.models import Moderator
-from forum.moderation import roles, together
+from forum.moderation import asides, roles, together
 from forum.queries import cases
 from forum.queries.cases import PressedRow, QueueRow
 from forum.web import desk, words
@@ -18,25 +18,28 @@ from forum.web.staff import staff_session
 # What the list says once after a press, kept as one byte in the session.
 DECIDED, ANSWERED, SNOOZED, ESCALATED, HANDED_BACK, CONFIRMED, SENT_BACK, CHANGED, DONE = range(1, 10)
 TOO_MANY, NONE_TICKED, TOO_LATE, SOME_UNDONE, ALL_UNDONE = range(40, 45)
+NOTHING_LEFT, LAST_DECIDED, SET_ASIDE = range(50, 53)
 
 
 def pressed(moderator: Moderator) -> dict[str, list[dict[str, Any]]]:
     """One's own decisions that can be taken back, and those that came back; ``lots`` are those pressed together."""
     rows = cases.pressed_by(moderator.id)
+    last = next((row.case_id for row in rows if row.stage == "waits"), None)
     by_moment: dict[datetime, list[PressedRow]] = {}
     for row in rows:
         if row.stage == "waits" and row.due is not None:
             by_moment.setdefault(row.due, []).append(row)
     lots = [lot for lot in by_moment.values() if len(lot) > 1]
     in_lots = {row.case_id for lot in lots for row in lot}
+    alone = [row for row in rows if row.case_id not in in_lots]
     return {
         "lots": [_lot(lot) for lot in lots],
-        "pressed": [_pressed_item(row) for row in rows if row.case_id not in in_lots],
+        "pressed": [_pressed_item(row) | {"is_last": row.case_id == last} for row in alone],
     }
 
 
-def seconds(moderator: Moderator) -> list[dict[str, Any]]:
-    """Decisions that wait for a second person, those that stand already first."""
+def seconds(moderator: Moderator, left: Collection[int] = ()) -> list[dict[str, Any]]:
+    """Decisions that wait for a second person, those that stand already first; none of the lanes left to others."""
     return [
         {
             "line": desk.queue_item(row.case, moderator.id),
@@ -45,11 +48,13 @@ def seconds(moderator: Moderator) -> list[dict[str, Any]]:
             "is_own": row.moderator_id == moderator.id,
         }
         for row in cases.for_second()
+        if row.case.lane not in left
     ]
 
 
 def escalated(moderator: Moderator) -> list[dict[str, Any]]:
-    """For whoever leads: what was left to them, first of all. The others see it in its lane."""
+    """For whoever leads: what was left to them, first of all, of every lane, since nobody else may decide it. The others
+    see it in its lane."""
     if not roles.may(moderator, "lead"):
         return []
     return [
@@ -58,11 +63,24 @@ def escalated(moderator: Moderator) -> list[dict[str, Any]]:
     ]
 
 
-def lanes(moderator: Moderator) -> list[Mapping[str, Any]]:
-    """The five lanes with their cases."""
+def lanes(moderator: Moderator, left: Collection[int] = ()) -> list[Mapping[str, Any]]:
+    """The five lanes with their cases; those that this moderator leaves to others (``left``) by name alone."""
     leads = roles.may(moderator, "lead")
-    rows = [row for row in cases.queue() if not (leads and row.state == "escalated")]
-    return [_lane(lane, [row for row in rows if row.lane == lane], moderator.id) for lane in desk.LANES]
+    rows = [row for row in cases.queue() if row.lane not in left and not (leads and row.state == "escalated")]
+    return [
+        _lane(lane, [row for row in rows if row.lane == lane], moderator.id) | {"is_left": lane in left}
+        for lane in desk.LANES
+    ]
+
+
+def waiting_for(moderator: Moderator) -> list[bytes]:
+    """What this moderator may read next, in the order of the list: nothing that another reads, nothing of the lanes they
+    leave to others, nothing that only a lead or a second person may settle unless they are one."""
+    left, leads = asides.asides_of(moderator.id).lanes, roles.may(moderator, "lead")
+    rows = cases.escalated() if leads else []
+    rows += [row.case for row in cases.for_second() if row.moderator_id != moderator.id]
+    rows += [row for row in cases.queue() if row.state != "escalated"]
+    return [row.id for row in rows if row.lane not in left and _is_free(row, moderator)]
 
 
 def message_once() -> str | None:
@@ -85,6 +103,11 @@ def words_of(message: int) -> str | None:
         CONFIRMED: _("二人で決めました。"),
         SENT_BACK: _("案件を開きなおしました。決めた人にも伝わります。"),
         DONE: _("そうしました。"),
+        NOTHING_LEFT: _("いま、あなたを待つ案件はありません。来てくださって、ありがとうございます。"),
+        LAST_DECIDED: _(
+            "決めました。15秒たつと効きます。それまでは、下から取り消せます。いま待つ案件は、これで終わりです。ひと息ついてください。"
+        ),
+        SET_ASIDE: _("あなたの机を整えました。"),
         CHANGED: _("そのあいだに文が変わっていました。案件を開きなおしました。"),
         TOO_MANY: _(
             "一度にまとめられるのは、%(most)d件までです。少し外してから、もう一度どうぞ。",
@@ -97,7 +120,11 @@ def words_of(message: int) -> str | None:
     }.get(message)
 
 
-def _lane(lane: int, rows: list[QueueRow], moderator_id: bytes) -> Mapping[str, Any]:
+def _is_free(row: QueueRow, moderator: Moderator) -> bool:
+    return row.leased_until is None or row.reader_id == moderator.id
+
+
+def _lane(lane: int, rows: list[QueueRow], moderator_id: bytes) -> dict[str, Any]:
     return {
         "number": lane,
         "words": desk.lane_words(lane),

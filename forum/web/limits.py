@@ -25,6 +25,8 @@ from forum.web.viewer import viewer, writer_session
 
 # What people put before others: tighter on calm days.
 CALMED = frozenset({"write", "newcomer", "theme", "react"})
+# Reads that cost, or that a script asks again and again.
+COUNTED_READS = frozenset({"search.results", "live.case", "live.desk"})
 _ONE_A_DAY = parse("1 per day")
 # Words typed at /back that opened nothing, in one browser: a lock word is short, and its cookie can be copied.
 _WRONG_WORDS = parse("10 per hour")
@@ -214,4 +216,4 @@ def _is_read() -> bool:
     # An opening is put into the form of a reply by a press that writes nothing (views/replying.py).
     if request.endpoint == "writing.reply" and "o" in request.form and "said" not in request.form:
         return True
-    return request.method in {"GET", "HEAD", "OPTIONS"} and request.endpoint != "search.results"
+    return request.method in {"GET", "HEAD", "OPTIONS"} and request.endpoint not in COUNTED_READS

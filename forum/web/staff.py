@@ -17,10 +17,16 @@ MODE = "Sec-Fetch-Mode"
 
 def only_moderators() -> Response | None:
     """Before every page of the desk: a stranger who reads is led to the login, one who sends is refused."""
+    refused = only_moderators_quietly()
+    # What a script asks by itself on an open page does not show that anybody is there.
+    if refused is None and request.headers.get(MODE, "navigate") == "navigate":
+        staff_session().stay()
+    return refused
+
+
+def only_moderators_quietly() -> Response | None:
+    """The same before what only a script asks by itself, whatever the browser says of it: the session is not renewed."""
     if signed_in() is not None:
-        # What a script asks by itself on an open page does not show that anybody is there.
-        if request.headers.get(MODE, "navigate") == "navigate":
-            staff_session().stay()
         return None
     if request.method not in {"GET", "HEAD"}:
         abort(403)

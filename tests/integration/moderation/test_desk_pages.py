@@ -123,7 +123,8 @@ def test_opening_shows_the_text_marked_in_its_conversation_and_records_the_view(
 ) -> None:
     case_id = open_one(app, scene.reply_id, findings=FINDINGS)
     page = desk.opens(case_id).text
-    assert "<mark>波止ノ沢<sup>1</sup></mark>" in page
+    number = '<a id="mark-1" href="#why-1" aria-describedby="why-1">1</a>'
+    assert f"<mark>波止ノ沢<sup>{number}</sup></mark>" in page
     assert "住所のようです" in page
     assert "ほかの言葉とそろうと、だれのことか分かります" in page
     assert "はじめの投稿です。" in page
