@@ -16,6 +16,7 @@ from forum.views import (
     search,
     staff,
     threads,
+    voice,
     writing,
 )
 
@@ -35,5 +36,6 @@ BLUEPRINTS = (
     desk.bp,
     passkeys.bp,
     people.bp,
+    voice.bp,
     health.bp,
 )

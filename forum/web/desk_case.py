@@ -9,7 +9,7 @@ from forum.models.moderation import GIVEN_BACK
 from forum.moderation import cases, pending
 from forum.queries import case_file
 from forum.queries.case_file import CaseRow
-from forum.web import case_page, second_page
+from forum.web import case_page, second_page, wordings
 from forum.web.staff import current_moderator, is_lead
 
 
@@ -29,6 +29,8 @@ def page(
     pressed = pending.of_case(found.id)
     reads = case_page.is_reading(found, moderator)
     may_decide = (reads or form is not None) and cases.may(found.state, "decide")
+    form_shown = form or _first_form(found, pressed if reads else None)
+    form_shown.template.choices = wordings.choices("note")
     shown = render_template(
         "moderation/case.html",
         case=case_page.head_of(found, moderator),
@@ -38,7 +40,7 @@ def page(
         moves=second_page.moves_of(found, pressed, moderator) if reads or may_decide else [],
         came_back=second_page.came_back_words(pressed, moderator) if reads else None,
         outcomes=case_page.outcomes_of(found),
-        form=form or _first_form(found, pressed if reads else None),
+        form=form_shown,
         may_decide=may_decide and (found.state != "escalated" or is_lead() or form is not None),
         typed=form is not None,
         message=message,
