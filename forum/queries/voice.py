@@ -15,7 +15,7 @@ class PlainRow:
     """A post that can be read, in plain letters."""
 
     id: bytes
-    number: int
+    number: int | None
     body: str
 
 

@@ -51,8 +51,8 @@ def speak(thread_id: str) -> ResponseReturnValue:
     place, form = voice_page.place_of(ids.from_text(thread_id)), VoiceForm()
     if not form.is_submitted():
         return voice_page.page(place, voice_page.prepare(form, place.id))
-    if (page := _not_sent(form)) is not None:
-        return voice_page.page(place, form, message=page or None, status=422 if page else 200)
+    if (status := _not_sent(form)) is not None:
+        return voice_page.page(place, form, message=form_message(form), status=status)
     draft = _draft(form, place)
     begin_writing()
     try:
@@ -85,8 +85,8 @@ def change(post_id: str) -> ResponseReturnValue:
     post, form = _word(post_id), VoiceForm()
     if not form.is_submitted():
         return voice_page.change_page(post, form)
-    if (page := _not_sent(form)) is not None:
-        return voice_page.change_page(post, form, message=page or None, status=422 if page else 200)
+    if (status := _not_sent(form)) is not None:
+        return voice_page.change_page(post, form, message=form_message(form), status=status)
     place = voice_page.place_of(post.thread_id)
     draft = _draft(form, place)
     begin_writing()
@@ -149,12 +149,12 @@ def end() -> ResponseReturnValue:
     return redirect(url_for("staff.login"), 303)
 
 
-def _not_sent(form: VoiceForm) -> str | None:
-    """None when the words are to be sent; otherwise what to say, which is nothing after a template was put in."""
+def _not_sent(form: VoiceForm) -> int | None:
+    """None when the words are to be sent; otherwise how the page answers, which has them still."""
     if request.form.get("act") == "fill" and PlainForm().validate():
         form.body.data = wordings.begun("voice", form.template.data, form.body.data or "")
-        return ""
-    return None if form.validate() else form_message(form) or ""
+        return 200
+    return None if form.validate() else 422
 
 
 def _draft(form: VoiceForm, place: ThreadRow) -> Screened:

@@ -19,7 +19,7 @@ from forum.queries import cases, threads
 from forum.queries import voice as beside
 from forum.queries.threads import ThreadRow
 from forum.runtime import runtime
-from forum.web import words, wordings
+from forum.web import wordings, words
 from forum.web.asking import ask_context
 from forum.web.staff import staff_session
 from forum.web.writing import staffed_hours

@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import inspect, select
 
 from forum import clock, ids, worker
-from forum.cli import check
+from forum.cli.check import WRONG, findings_of
 from forum.extensions import begin_writing, db
 from forum.forms.wordings import SHIPPED
 from forum.models import (
@@ -412,9 +412,7 @@ def test_a_slip_in_the_file_is_named_and_keeps_nobody_from_answering(
         + f'[[template]]\nkind = "note"\nlabel = "long"\nwords = "{"あ" * 2001}"\n',
         encoding="utf-8",
     )
-    wrong = [
-        text for level, text in check.findings_of(environ) if level == check.WRONG and wordings.OWN in text
-    ]
+    wrong = [text for level, text in findings_of(environ) if level == WRONG and wordings.OWN in text]
     assert wrong == [
         "templates.toml: template 2: kind is one of note, answer, voice",
         "templates.toml: template 3: label is one line of 40 letters at most",
