@@ -144,6 +144,7 @@ def unanswered(limit: int) -> list[WaitingRow]:
             Theme.expects_answers,
             ~Thread.is_locked,
             ~Thread.is_closed,
+            ~Thread.is_sample,  # nobody waits behind one
         )
         .order_by(Thread.created_day, Thread.id)
         .limit(limit)

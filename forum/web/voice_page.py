@@ -100,7 +100,6 @@ def page(place: ThreadRow, form: VoiceForm, *, message: str | None = None, statu
 def change_page(post: Post, form: VoiceForm, *, message: str | None = None, status: int = 200) -> Response:
     """A word of the house, to be changed."""
     place = place_of(post.thread_id)
-    form.template.choices = wordings.choices("voice")
     if not form.is_submitted():
         form.body.data, form.seen.data = post.source, look_of(post)
     shown = render_template(
