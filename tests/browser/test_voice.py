@@ -70,6 +70,6 @@ def test_the_pages_have_no_grave_fault_and_do_not_spill(
     desk.opens(f"/m/t/{written.thread_id}/voice")
     desk.page.locator("textarea[name=body]").fill("世話人です。080-2345-6789 に電話をください。")
     desk.presses(desk.submit())
-    assert desk.page.locator("mark").count() == 1
+    assert desk.page.locator("mark").first.inner_text().startswith("080-2345-6789")
     faults += violations(desk.page)
     assert faults == []
