@@ -33,6 +33,14 @@ _LONE_JOINER = re.compile(
     f"(?<![{_EMOJI}\u0620-\u08ff\u0900-\u0dff])[\u200c\u200d]|[\u200c\u200d](?=[\\s\u200c\u200d]|$)"
 )
 
+# A template's open place: 「町の名前[どこ]」, in brackets of either width. Nobody is to be sent one.
+_OPEN_PLACE = re.compile(r"[\[［][^\]］\n]*[\]］]")
+
+
+def has_open_place(text: str) -> bool:
+    """Whether a place of a template is still to be filled in."""
+    return _OPEN_PLACE.search(text) is not None
+
 
 def covered(text: str, spans: Iterable[tuple[int, int]], cover: str) -> str:
     """The text with ``cover`` in place of each span; spans that meet or overlap are one."""

@@ -26,7 +26,7 @@ from forum.errors import ConfigError, Unwell
 from forum.identity.keys import load_keys
 from forum.journal import BACKUP_DAYS
 from forum.models import IndexJob, Moderator, Theme
-from forum.moderation import duty, rules
+from forum.moderation import duty, rules, wordings
 from forum.search.backends import make_backend
 
 WRONG = "wrong"
@@ -56,6 +56,7 @@ def findings_of(environ: Mapping[str, str]) -> Iterator[Finding]:
         return
     yield from _files(settings)
     yield from _parsed(settings, environ)
+    yield from ((WRONG, line) for line in wordings.faults_of(settings.instance / wordings.OWN))
     yield from _contacts(settings)
     yield from _network(settings)
     yield from _redis(settings)

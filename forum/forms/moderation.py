@@ -16,8 +16,9 @@ from wtforms import (
 from wtforms.validators import AnyOf, DataRequired, InputRequired, Length, Optional
 
 from forum.forms.base import BaseForm, cleaned
+from forum.forms.wordings import NOTES, UNFILLED, filled
 from forum.i18n import lazy_gettext as _
-from forum.models.content import WARNING_LENGTH
+from forum.models.content import BODY_LENGTH, WARNING_LENGTH
 from forum.models.staff import HANDOVER_LENGTH, NAME_LENGTH
 
 NOTE_LENGTH = 2000
@@ -25,6 +26,7 @@ BOX_MOST, ANSWER_MOST = 400, 20_000
 WORDS_LENGTH = 3000
 TOO_LONG = _("少し長いようです。%(max)d文字までにしてください。")
 EMPTY = _("まだ何も書かれていません。")
+CHOOSE = _("ひな形を選ぶ")
 
 # The digit is the key of the outcome. 3 (asking for another wording) and 9 (another room) keep their places.
 OUTCOME_LABELS = {
@@ -64,49 +66,6 @@ MOVE_LABELS = {
     "confirm": _("同じ考えです（決める）"),
     "send_back": _("もう一度考えたい（戻す）"),
 }
-# What stands in brackets is to be filled in: a note with an open place is not sent.
-NOTE_TEMPLATES = {
-    "mask_place": (
-        _("伏せる：町や仕事がそろうとき"),
-        _(
-            "大切な話を、ありがとうございます。[どの言葉]がそろうと、だれのことか分かってしまいそうでした。"
-            "印のところだけ伏せました。話はそのまま残っています。"
-        ),
-    ),
-    "mask_contact": (
-        _("伏せる：連絡先"),
-        _(
-            "置いてくださって、ありがとうございます。ここでは連絡先を交わさない約束にしています。"
-            "[どの言葉]を伏せました。話はそのまま残っています。"
-        ),
-    ),
-    "fold_heavy": (
-        _("たたむ：読む前に知らせたいとき"),
-        _("読む人が心の準備をできるように、「[注意書き]」と添えてたたみました。話はそのまま残っています。"),
-    ),
-    "harsh": (
-        _("言い方について"),
-        _(
-            "あなたの言葉を読みました。「[その部分]」のところが、責めているように読まれそうでした。"
-            "あなたが感じたことを、あなたの側から書きなおすと、また置くことができます。"
-        ),
-    ),
-    "remove_sales": (
-        _("取り除く：宣伝や勧誘"),
-        _(
-            "宣伝や勧誘、お金の話は、ここには置けません。[その部分]がそう読めたので、取り除きました。"
-            "違うと思ったら、そう伝えてください。読みなおします。"
-        ),
-    ),
-    "publish_waited": (
-        _("出す：お待たせしたとき"),
-        _("お待たせしました。読みました。いまは、ほかの人からも読めます。"),
-    ),
-    "lock_heated": (
-        _("閉じる：言い合いになったとき"),
-        _("[いまの様子]ので、この話への返事はここまでにしました。書かれたものは、そのまま残っています。"),
-    ),
-}
 # What the domain refuses, said beside the field.
 DECISION_WORDS: Mapping[tuple[str, str], object] = {
     ("outcome", "for_lead"): _("この案件は、まとめ役が決めます。急ぐときは、みんなの一覧に戻せます。"),
@@ -120,7 +79,7 @@ DECISION_WORDS: Mapping[tuple[str, str], object] = {
     ("mask_spans", "empty"): _("伏せる言葉に印を付けるか、書き出してください。"),
     ("mask_spans", "unknown"): _("文のなかに見つからない言葉があります。文のとおりに書き出してください。"),
     ("sanction", "unknown"): _("この決定には付けられません。選びなおしてください。"),
-    ("note_author", "unfilled"): _("[ ]のところが残っています。書きかえると送れます。"),
+    ("note_author", "unfilled"): UNFILLED,
     ("note_author", "too_long"): _("少し長いようです。二千文字までにしてください。"),
     ("note_team", "too_long"): _("少し長いようです。二千文字までにしてください。"),
 }
@@ -216,19 +175,9 @@ class DecideForm(BaseForm):
     sanction = SelectField(_("書いた人に"), choices=SANCTION_LABELS, default="")
     template = SelectField(
         _("ひな形"),
-        choices=[
-            ("", _("ひな形を選ぶ")),
-            *((code, label) for code, (label, _text) in NOTE_TEMPLATES.items()),
-        ],
+        choices=[("", CHOOSE), *((code, label) for code, (label, _text) in NOTES.items())],
         validate_choice=False,
     )
-
-    def put_template(self) -> None:
-        """Put the chosen half-written note below what is written to the author."""
-        template = NOTE_TEMPLATES.get(self.template.data or "")
-        if template:
-            written = (self.note_author.data or "").rstrip()
-            self.note_author.data = f"{written}\n{template[1]}" if written else str(template[1])
 
     @property
     def was_typed_in(self) -> bool:
@@ -272,8 +221,9 @@ class AnswerForm(BaseForm):
     words = TextAreaField(
         _("返事"),
         filters=[cleaned],
-        validators=[DataRequired(EMPTY), Length(max=WORDS_LENGTH, message=TOO_LONG)],
+        validators=[DataRequired(EMPTY), Length(max=WORDS_LENGTH, message=TOO_LONG), filled],
     )
+    template = SelectField(_("ひな形"), choices=[("", CHOOSE)], validate_choice=False)
 
     @property
     def seen_length(self) -> int:
@@ -288,10 +238,35 @@ class RequestForm(AnswerForm):
     words = TextAreaField(
         _("返事"),
         filters=[cleaned],
-        validators=[Optional(), Length(max=WORDS_LENGTH, message=TOO_LONG)],
+        validators=[Optional(), Length(max=WORDS_LENGTH, message=TOO_LONG), filled],
     )
     where = StringField(
         _("どの投稿か"), filters=[cleaned], validators=[Optional(), Length(max=300, message=TOO_LONG)]
+    )
+
+
+class VoiceForm(BaseForm):
+    """A word of the house in a thread. ``once`` makes the same form sent twice one word; ``seen`` says how a word that is
+    changed stood, ``asked`` about which words a question was."""
+
+    once = HiddenField()
+    seen = HiddenField()
+    asked = HiddenField()
+    body = TextAreaField(
+        _("世話人の言葉"),
+        filters=[cleaned],
+        validators=[DataRequired(EMPTY), Length(max=BODY_LENGTH, message=TOO_LONG), filled],
+    )
+    template = SelectField(_("ひな形"), choices=[("", CHOOSE)], validate_choice=False)
+
+
+class WhereForm(BaseForm):
+    """The address of a thread that was read outside of the desk."""
+
+    where = StringField(
+        _("話のアドレス"),
+        filters=[cleaned],
+        validators=[DataRequired(EMPTY), Length(max=300, message=TOO_LONG)],
     )
 
 

@@ -155,7 +155,7 @@ class Pending(db.Model):  # type: ignore[name-defined,misc]
 
     ``number`` is the case's version and ``revision`` the text's it was made upon; ``came_from`` the state of the case
     before; ``spans`` JSON as places of letters, never letters; ``why`` the reason a second person looks;
-    ``in_time`` whether it was pressed within the staffed hours of its lane; ``decision_id`` what stands already until that
+    ``is_prompt`` whether it was pressed within the staffed hours of its lane; ``decision_id`` what stands already until that
     person has.
     """
 
@@ -179,7 +179,7 @@ class Pending(db.Model):  # type: ignore[name-defined,misc]
     note_author: Mapped[Words]
     note_team: Mapped[Words]
     day: Mapped[Day]
-    in_time: Mapped[bool] = mapped_column(default=True)
+    is_prompt: Mapped[bool] = mapped_column(default=True)
     decision_id: Mapped[bytes | None] = mapped_column(
         LargeBinary(16), ForeignKey("decision.id", ondelete="SET NULL"), index=True
     )

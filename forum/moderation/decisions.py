@@ -7,7 +7,6 @@ for each other and never block each other for ever; and what is decided upon is 
 lock.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -22,6 +21,7 @@ from forum.models.content import WARNING_LENGTH
 from forum.models.moderation import OPEN_STATES
 from forum.moderation import audit, bans, cases, counters, interim, leases, lifecycle, notices
 from forum.moderation.screening import MASK, joined, mask
+from forum.text import has_open_place
 
 RULES = (0, 1, 2, 3, 4, 5)
 WORDS_LENGTH = 2000
@@ -46,8 +46,6 @@ ENDS_EDITING = ("fold", "mask", "hide", "remove", "lock")
 # What says that the text may stand as it is: sanctions that came with it end.
 GRANTS = ("fine", "publish")
 WAITING = ("held", "hidden", "removed")
-# A template's open place: 「町の名前[どこ]」. Nobody is to be sent one.
-_PLACEHOLDER = re.compile(r"[\[［][^\]］\n]*[\]］]")
 
 
 @dataclass(frozen=True, order=True)
@@ -140,7 +138,7 @@ def ensure_sendable(note_author: str, note_team: str) -> None:
     for field, words in (("note_author", note_author), ("note_team", note_team)):
         if len(words) > WORDS_LENGTH:
             raise errors.Invalid(field, "too_long")
-    if _PLACEHOLDER.search(note_author):
+    if has_open_place(note_author):
         raise errors.Invalid("note_author", "unfilled")
 
 

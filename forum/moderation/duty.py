@@ -86,6 +86,13 @@ def first_staffed(hours: StaffedHours, day: date) -> datetime:
     return datetime.combine(day, time.min, BOARD_ZONE) + timedelta(minutes=hours.spans[0][0])
 
 
+def answer_by(hours: StaffedHours, day: date) -> datetime:
+    """By when a story of ``day`` should have found an answer (aware): the end of the next staffed day."""
+    return datetime.combine(day + timedelta(days=1), time.min, BOARD_ZONE) + timedelta(
+        minutes=hours.spans[-1][1]
+    )
+
+
 def hours_of_day(hours: StaffedHours) -> tuple[int, ...]:
     """The hours of a day (0 to 23) in which somebody should be on duty, be it for a part of them."""
     return tuple(

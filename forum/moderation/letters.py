@@ -13,6 +13,7 @@ from forum.ids import new_id
 from forum.models import Case, Letter, Moderator, Notice, Post
 from forum.models.moderation import LETTER_KINDS, LETTER_PLEAS
 from forum.moderation import audit, cases, lifecycle, takedowns
+from forum.text import has_open_place
 
 LETTER_LENGTH = 4000
 ANSWER_LENGTH = 3000
@@ -71,10 +72,12 @@ def answer_letter(
     """Answer in words; whoever wrote the letter reads them under its receipt.
 
     A request of somebody written about takes time and may be answered again: what is said later stands below. ``seen`` is
-    the length of the answer that the moderator had before their eyes. Raises Invalid (``words``), NotFound, and Stale
-    when somebody else has answered meanwhile.
+    the length of the answer that the moderator had before their eyes. Raises Invalid (``words``: empty, too_long,
+    unfilled while a place of a template is open), NotFound, and Stale when somebody else has answered meanwhile.
     """
     words = _checked("words", words, ANSWER_LENGTH)
+    if has_open_place(words):
+        raise errors.Invalid("words", "unfilled")
     letter = db.session.execute(
         select(Letter)
         .where(Letter.id == letter_id)

@@ -212,7 +212,7 @@ def _kept(
         note_author=wish.note_author,
         note_team=wish.note_team,
         day=clock.today(),
-        in_time=in_time,
+        is_prompt=in_time,
         decision_id=None,
     )
     # In place of one that came back before.
@@ -248,7 +248,7 @@ def _done(case: Case, post: Post, pending: Pending, audit_key: bytes, *, settled
     )
     if settled:
         db.session.delete(pending)
-    figures.count("decided", int(pending.in_time))
+    figures.count("decided", int(pending.is_prompt))
     if pending.outcome == "remove" and pending.stage != "second":
         second.remember_removal(decision)
     db.session.flush()

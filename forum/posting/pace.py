@@ -29,8 +29,13 @@ def publish_time(choice: str) -> datetime | None:
 
 
 def edit_end(moment: datetime) -> datetime:
-    """The end of the edit window: 30 minutes, rounded up to the next half hour, so that it tells no minute."""
-    end = moment + timedelta(minutes=EDIT_MINUTES)
+    """The end of a writer's edit window."""
+    return window_end(moment, timedelta(minutes=EDIT_MINUTES))
+
+
+def window_end(moment: datetime, length: timedelta) -> datetime:
+    """The end of a window, rounded up to the next half hour, so that it tells no minute."""
+    end = moment + length
     whole = end.replace(minute=0, second=0, microsecond=0)
     steps = -(-(end - whole) // timedelta(minutes=30))
     return whole + steps * timedelta(minutes=30)

@@ -176,11 +176,18 @@ def standing() -> list[tuple[bytes, int, bytes | None]]:
 
 
 def unanswered(limit: int) -> list[WaitingRow]:
-    """Stories nobody has answered yet, in rooms where answers are hoped for, the oldest day first."""
+    """Stories nobody has answered yet and somebody could, in rooms where answers are hoped for, the oldest day first."""
     rows = db.session.execute(
         select(*_WAITING)
         .join(Theme, Theme.code == Thread.theme_code)
-        .where(listed_threads(), Thread.live_posts == 1, Theme.expects_answers)
+        .where(
+            listed_threads(),
+            Thread.live_posts == 1,
+            Theme.expects_answers,
+            ~Thread.is_locked,
+            ~Thread.is_closed,
+            ~Thread.is_sample,  # nobody waits behind one
+        )
         .order_by(Thread.created_day, Thread.id)
         .limit(limit)
     )

@@ -20,6 +20,7 @@ from forum.views import (
     shift,
     staff,
     threads,
+    voice,
     writing,
 )
 
@@ -43,5 +44,6 @@ BLUEPRINTS = (
     desk.bp,
     passkeys.bp,
     people.bp,
+    voice.bp,
     health.bp,
 )

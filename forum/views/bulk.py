@@ -13,7 +13,7 @@ from forum.i18n import gettext as _
 from forum.moderation import cases, leases, together
 from forum.runtime import runtime
 from forum.views import confirming
-from forum.web import bulk_page, desk_case, desk_list
+from forum.web import bulk_page, desk_case, desk_list, wordings
 from forum.web.bulk_page import Box
 from forum.web.errors import form_message
 from forum.web.limits import limited
@@ -78,7 +78,7 @@ def decide() -> ResponseReturnValue:
     act = request.form.get("act")
     if act in {"fill", "stay", "narrow"} and PlainForm().validate():
         if act == "fill":
-            form.put_template()
+            wordings.put_note(form)
         return _again([box.case_id for box in boxes] if act == "narrow" and boxes else shown, form, boxes)
     if not form.validate():
         return _again(shown, form, boxes, message=form_message(form), status=422)

@@ -1,7 +1,5 @@
 """The desk: the list of what waits, one case, its decision, letters and their answers."""
 
-from typing import Any
-
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -13,17 +11,26 @@ from forum.forms.moderation import (
     PlainForm,
     RequestForm,
 )
-from forum.i18n import gettext as _
-from forum.i18n import locale, ngettext
 from forum.moderation import asides, leases, pending, takedowns
 from forum.moderation import cases as case_moves
-from forum.queries import cases, letters
+from forum.queries import letters
 from forum.queries import rules as rule_figures
 from forum.queries.case_file import CaseRow
 from forum.queries.letters import LetterRow
 from forum.runtime import runtime
 from forum.views import confirming, onward
-from forum.web import case_page, desk, desk_case, desk_letters, desk_list, desk_room, live, rota, words
+from forum.web import (
+    case_page,
+    desk,
+    desk_case,
+    desk_letters,
+    desk_list,
+    desk_room,
+    live,
+    rota,
+    voice_page,
+    wordings,
+)
 from forum.web.errors import form_message
 from forum.web.limits import limited
 from forum.web.staff import (
@@ -39,8 +46,6 @@ from forum.web.writing import staffed_hour
 bp = Blueprint("moderation", __name__, url_prefix="/m")
 bp.before_request(only_moderators)
 bp.context_processor(navigation)
-
-UNANSWERED_SHOWN = 10
 
 
 @bp.get("/")
@@ -59,9 +64,9 @@ def queue() -> str:
         unread=desk_room.unread_words() if is_lead() else None,
         live=url_for("live.desk", v=live.list_seen()),
         letters=[desk_letters.item(row) for row in letters.open_letters()],
-        unanswered=[_waiting_item(row) for row in cases.unanswered(UNANSWERED_SHOWN)],
+        unanswered=voice_page.waiting(),
         name=moderator.name,
-        closing=_closing_sentence(cases.answered_this_week()),
+        closing=voice_page.closing_words(),
         message=desk_list.message_once(),
         **rota.top_of_desk(),
         **desk_room.around(moderator),
@@ -139,6 +144,9 @@ def answer(letter_id: str) -> ResponseReturnValue:
     """Answer a letter; with ``act`` do something about a request of somebody written about, with or without words."""
     found, act = _letter(ids.from_text(letter_id)), request.form.get("act", "answer")
     form: AnswerForm = AnswerForm() if act == "answer" else RequestForm()
+    if act == "fill" and PlainForm().validate():
+        form.words.data = wordings.begun("answer", form.template.data, form.words.data or "")
+        return _letter_page(found, form)
     if not form.validate():
         return _letter_page(found, form, message=form_message(form), status=422)
     said = desk_letters.missing(found, act, form)
@@ -185,7 +193,7 @@ def _to_case(case_id: str) -> ResponseReturnValue:
 
 def _filled(found: CaseRow, form: DecideForm) -> Response:
     if request.form.get("act") == "fill":
-        form.put_template()
+        wordings.put_note(form)
     return _again(found, form)
 
 
@@ -216,6 +224,7 @@ def _letter_page(
 ) -> Response:
     form = form or RequestForm(formdata=None)
     form.seen.data = len(found.answer)
+    form.template.choices = wordings.choices("answer")
     page = render_template(
         "moderation/letter.html",
         letter=desk_letters.item(found) | {"body": found.body, "answer": found.answer, "state": found.state},
@@ -226,21 +235,3 @@ def _letter_page(
         done=desk_list.message_once(),
     )
     return make_response(page, status)
-
-
-def _waiting_item(row: cases.WaitingRow) -> dict[str, Any]:
-    theme = row.theme_ja if locale() == "ja" else row.theme_en
-    return {
-        "id_text": ids.to_text(row.id),
-        "title": words.title_words(row.title, theme),
-        "theme": theme,
-        "day_words": words.day_words(row.created_day),
-    }
-
-
-def _closing_sentence(count: int) -> str:
-    if count == 0:
-        return _("ここまで読んでくださって、ありがとうございます。")
-    return ngettext(
-        "今週は%(num)d件の話に返事が届きました。", "今週は%(num)d件の話に返事が届きました。", count
-    )

@@ -19,7 +19,7 @@ from forum.moderation.decisions import Wish
 from forum.moderation.together import ALONE, UNFIT, Seen
 from forum.queries import case_file
 from forum.queries.case_file import CaseRow
-from forum.web import case_page, desk, desk_list, words
+from forum.web import case_page, desk, desk_list, wordings, words
 from forum.web.staff import current_moderator
 
 # A text that is longer opens with a press: twenty of them are read on a phone.
@@ -92,13 +92,15 @@ def page(
     boxes = None if chosen is None else {box.case_id: box for box in chosen}
     items = [_item(row, moderator, boxes, left or {}) for row in rows]
     choosable = [row for row, item in zip(rows, items, strict=True) if item["box"]]
+    form_shown = form or _first_form(rows, moderator)
+    form_shown.template.choices = wordings.choices("note")
     rendered = render_template(
         "moderation/bulk.html",
         items=items,
         title_words=_count_words(len(items)),
         outcomes=_outcomes(choosable),
         is_mixed=len(choosable) > 1,
-        form=form or _first_form(rows, moderator),
+        form=form_shown,
         plain=PlainForm(formdata=None),
         typed=form is not None,
         lot=[ids.to_text(case_id) for case_id in undone],

@@ -12,7 +12,7 @@ from forum.models.moderation import GIVEN_BACK
 from forum.moderation import cases, pending
 from forum.queries import case_file
 from forum.queries.case_file import CaseRow
-from forum.web import case_page, desk_room, farewell_page, live, second_page
+from forum.web import case_page, desk_room, farewell_page, live, second_page, wordings
 from forum.web.staff import current_moderator, is_lead
 
 
@@ -34,6 +34,8 @@ def page(
     if reads and form is None and farewell_page.wants_steps(found):
         return make_response(steps_page(found, message=message), status)
     may_decide = (reads or form is not None) and cases.may(found.state, "decide")
+    form_shown = form or _first_form(found, pressed if reads else None)
+    form_shown.template.choices = wordings.choices("note")
     shown = render_template(
         "moderation/case.html",
         case=case_page.head_of(found, moderator),
@@ -44,7 +46,7 @@ def page(
         came_back=second_page.came_back_words(pressed, moderator) if reads else None,
         outcomes=case_page.outcomes_of(found),
         has_steps=reads and farewell_page.opens_as_steps(found),
-        form=form or _first_form(found, pressed if reads else None),
+        form=form_shown,
         may_decide=may_decide and (found.state != "escalated" or is_lead() or form is not None),
         typed=form is not None,
         message=message,

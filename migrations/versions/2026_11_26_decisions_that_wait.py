@@ -38,7 +38,7 @@ def upgrade() -> None:
     sa.Column('note_author', sa.Text(), server_default='', nullable=False),
     sa.Column('note_team', sa.Text(), server_default='', nullable=False),
     sa.Column('day', sa.Date(), nullable=False),
-    sa.Column('in_time', sa.Boolean(), nullable=False),
+    sa.Column('is_prompt', sa.Boolean(), nullable=False),
     sa.Column('decision_id', sa.LargeBinary(length=16), nullable=True),
     sa.CheckConstraint(f'stage IN ({_listed(STAGES)})', name=op.f('ck_pending_stage')),
     sa.CheckConstraint(f'outcome IN ({_listed(OUTCOMES)})', name=op.f('ck_pending_outcome')),
