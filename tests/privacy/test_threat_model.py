@@ -15,7 +15,7 @@ from forum.identity import lock
 from forum.ids import to_text
 from forum.models import Moderator, Participant
 from forum.moderation import echoes, lifecycle, receipts, takedowns
-from forum.posting import deposits, pace
+from forum.posting import deposits, pace, voice
 from forum.queries import legal
 from forum.web import devices, leaving
 from tests.actors import Reader, Staff, Writer
@@ -73,6 +73,7 @@ def test_the_numbers_are_those_of_the_code() -> None:
     said = {row[0]: int(re.match(r"\d+", row[1])[0]) for row in cells("How long")}  # type: ignore[index]
     assert said == {
         "editing a post": pace.EDIT_MINUTES,
+        "changing a word of the caretakers": voice.HOURS,
         "replies under a withdrawn opening post": lifecycle.DAYS_AFTER_WITHDRAWAL,
         "a text put aside": deposits.DAYS_KEPT,
         "the words of a post a moderator removed": worker.DAYS_KEPT_REMOVED,

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import inspect, select
 
-from forum import clock, ids, worker
+from forum import clock, errors, ids, worker
 from forum.cli.check import WRONG, findings_of
 from forum.extensions import begin_writing, db
 from forum.forms.wordings import SHIPPED
@@ -26,6 +26,7 @@ from forum.models import (
 )
 from forum.moderation import audit, letters, lifecycle, wordings
 from forum.moderation.entries import Faults
+from forum.posting import voice
 from forum.queries import cases, public_log
 from forum.runtime import runtime
 from forum.text import has_open_place
@@ -469,3 +470,23 @@ def test_its_timer_only_ends(app: Flask, desk: Desk, scene: Scene) -> None:
         assert worker.fire("edit", post.id) is False
         db.session.commit()
     assert post_now(app, post.id).status == "live"
+
+
+def test_the_verbs_refuse_an_open_place_whoever_calls_them(app: Flask, desk: Desk, scene: Scene) -> None:
+    with app.app_context():
+        begin_writing()
+        moderator = db.session.scalars(select(Moderator)).one()
+        key, policy = runtime().keys.audit, runtime().policy
+        draft = voice.look_at("世話人です。［どこ］", policy, listens=False, insists=True)
+        with pytest.raises(errors.Invalid, match="unfilled"):
+            voice.say(
+                thread_id=scene.thread_id,
+                post_id=ids.new_id(),
+                moderator=moderator,
+                draft=draft,
+                audit_key=key,
+            )
+        letter = letters.write_letter(kind="letter", body="ひとこと。", hour=0)
+        with pytest.raises(errors.Invalid, match="unfilled"):
+            letters.answer_letter(letter_id=letter.id, moderator=moderator, words="[どこ]", audit_key=key)
+        db.session.rollback()
