@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from forum import clock, worker
+from forum import clock, firing
 from forum.extensions import begin_writing, db
 from forum.models import Decision, Moderator
 from forum.moderation import credentials, pending, staff
@@ -73,10 +73,10 @@ def fields_of(html: str, action: str = "") -> dict[str, str]:
 def let_pass(app: Flask, seconds: int = pending.SECONDS + 1) -> None:
     """Let the seconds pass after which decisions take effect: the board's own work carries them out."""
     with app.app_context(), clock.frozen(clock.now() + timedelta(seconds=seconds)):
-        for kind, target in worker.due_timers():
+        for kind, target in firing.due_timers():
             if kind == pending.KIND:
                 begin_writing()
-                worker.fire(kind, target)
+                firing.fire(kind, target)
                 db.session.commit()
         db.session.remove()
 

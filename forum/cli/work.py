@@ -16,7 +16,7 @@ from types import FrameType
 
 from flask import Flask
 
-from forum import clock, journal, worker
+from forum import clock, firing, journal, worker
 from forum.backups import exchange, folder
 from forum.cli import bell
 from forum.cli.faults import attempt
@@ -115,7 +115,7 @@ def watch_door() -> bool:
 
 def fire_timers() -> int:
     """Let every due timer take effect, each in a transaction of its own; returns how many could not."""
-    due = worker.due_timers()
+    due = firing.due_timers()
     db.session.rollback()
     return sum(not attempt(lambda timer=timer: _fire(*timer)) for timer in due)  # type: ignore[misc]
 
@@ -183,7 +183,7 @@ def _feed(app: Flask) -> None:
 
 def _fire(kind: str, target: bytes) -> None:
     begin_writing()
-    worker.fire(kind, target)
+    firing.fire(kind, target)
     db.session.commit()
 
 

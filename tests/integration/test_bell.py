@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from flask import Flask
 from sqlalchemy import select
 
-from forum import clock, ids, logs, worker
+from forum import clock, firing, ids, logs
 from forum.cli import bell as ringing
 from forum.cli import cli, work
 from forum.cli.check import findings_of
@@ -79,9 +79,9 @@ def step(app: Flask, at: datetime) -> int:
     """What the board's own work does in one round at this moment."""
     with app.app_context(), clock.frozen(at):
         rang = ringing.ring_if_due()
-        for kind, target in worker.due_timers():
+        for kind, target in firing.due_timers():
             begin_writing()
-            worker.fire(kind, target)
+            firing.fire(kind, target)
             db.session.commit()
         db.session.remove()
     return rang

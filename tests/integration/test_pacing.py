@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from forum import clock, ids, worker
+from forum import clock, firing, ids, worker
 from forum.backups.archive import LEFT_OUT
 from forum.extensions import begin_writing, db
 from forum.models import Case, Post, Timer
@@ -92,8 +92,8 @@ def test_it_cools_down_by_itself_and_nothing_of_it_stays(app: Flask, heated: str
     with app.app_context(), clock.frozen(clock.now() + timedelta(minutes=heat.MINUTES + 1)):
         assert not heat.is_heated(ids.from_text(heated))
         begin_writing()
-        due = [timer for timer in worker.due_timers() if timer[0] == heat.KIND]
-        assert [worker.fire(*timer) for timer in due] == [True]
+        due = [timer for timer in firing.due_timers() if timer[0] == heat.KIND]
+        assert [firing.fire(*timer) for timer in due] == [True]
         db.session.commit()
         assert db.session.scalars(select(Timer).where(Timer.kind == heat.KIND)).all() == []
     assert SLOW not in plain(other.opens(f"/t/{heated}").text)

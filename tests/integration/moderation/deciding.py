@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from forum import clock, create_app, errors, worker
+from forum import clock, create_app, errors, firing
 from forum.extensions import begin_writing, db
 from forum.models import Case, Moderator
 from forum.moderation import pending, together
@@ -91,11 +91,11 @@ def press_many(name: str, case_ids: list[bytes]) -> tuple[int, int]:
 def carry_out() -> None:
     """What the board's own work does when the seconds are over, here by several processes at once."""
     with clock.frozen(clock.now() + timedelta(seconds=pending.SECONDS)):
-        due = worker.due_timers()
+        due = firing.due_timers()
         db.session.rollback()
         for kind, target in due:
             begin_writing()
-            worker.fire(kind, target)
+            firing.fire(kind, target)
             db.session.commit()
 
 

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from forum import clock, worker
+from forum import clock, firing
 from forum.cli.moderators import moderators as moderators_command
 from forum.extensions import begin_writing, db
 from forum.models import AuditEntry, Ban, Decision, Moderator
@@ -426,8 +426,8 @@ def test_the_hour_of_a_way_in_is_forgotten_when_it_is_over_and_the_link_with_it(
     recovers(lead, moderator.name)
     with clock.frozen(clock.now() + timedelta(hours=staff.RECOVERY_HOURS, minutes=1)), app.app_context():
         begin_writing()
-        for kind, target in worker.due_timers():
-            worker.fire(kind, target)
+        for kind, target in firing.due_timers():
+            firing.fire(kind, target)
         db.session.commit()
         whom = staff.moderator_named(moderator.name)
         assert (whom.enrol_hash, whom.enrol_until) == (None, None)

@@ -17,7 +17,7 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import func, select
 
-from forum import clock, errors, ids, worker
+from forum import clock, errors, firing, ids
 from forum.extensions import begin_writing, db
 from forum.models import Ban, Case, Decision, Moderator, Notice, Pending, Post
 from forum.moderation import audit, cases, duty, leases, lifecycle, passing, pending
@@ -113,7 +113,7 @@ class Desk(RuleBasedStateMachine):
     @rule()
     def let_the_lease_end(self) -> None:
         with clock.frozen(clock.now() + timedelta(minutes=leases.LEASE_MINUTES + 1)):
-            self.does(worker.fire, "lease", self.case_id)
+            self.does(firing.fire, "lease", self.case_id)
         if self.state != "decided":
             self.is_read = False
         if self.state == "leased":
@@ -153,7 +153,7 @@ class Desk(RuleBasedStateMachine):
         other = next(name for name in PEOPLE if name != self.by)
         self.does(self._set_away, other, alone)
         with clock.frozen(clock.now() + timedelta(seconds=pending.SECONDS)):
-            assert self.does(worker.fire, "decide", self.case_id)
+            assert self.does(firing.fire, "decide", self.case_id)
         self.does(self._set_away, other, False)
         self.is_read = False
         if self.outdated:
@@ -201,7 +201,7 @@ class Desk(RuleBasedStateMachine):
     @rule()
     def wake(self) -> None:
         with clock.frozen(clock.now() + timedelta(days=4)):
-            self.does(worker.fire, "snooze", self.case_id)
+            self.does(firing.fire, "snooze", self.case_id)
         if self.state == "snoozed":
             self.state = "open"
 

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from forum import clock, worker
+from forum import clock, firing
 from forum.extensions import begin_writing, db
 from forum.models import AuditEntry, Passkey, Timer
 from forum.moderation import ceremony, passkeys, staff
@@ -157,8 +157,8 @@ def test_a_used_challenge_is_forgotten_when_it_would_have_ended(app: Flask, devi
     assert shows(app.test_client(), device).status_code == 303
     with clock.frozen(clock.now() + timedelta(seconds=ceremony.SECONDS + 1)), app.app_context():
         begin_writing()
-        for kind, target in worker.due_timers():
-            worker.fire(kind, target)
+        for kind, target in firing.due_timers():
+            firing.fire(kind, target)
         db.session.commit()
         assert "challenge" not in db.session.scalars(select(Timer.kind)).all()
 

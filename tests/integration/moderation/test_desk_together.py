@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from forum import clock, errors, ids, worker
+from forum import clock, errors, firing, ids
 from forum.extensions import begin_writing, db
 from forum.identity.keys import Keys
 from forum.models import Case, Flag, Moderator, Participant, Post, Timer
@@ -124,7 +124,7 @@ def test_the_clock_and_a_writer_who_deletes_wait_for_each_other(postgres_app: Fl
         db.session.commit()
     together(
         postgres_app,
-        lambda number: worker.fire("publish", scenes[number].reply_id),
+        lambda number: firing.fire("publish", scenes[number].reply_id),
         lambda number: lifecycle.erase(db.session.get_one(Post, scenes[number].reply_id)),
     )
     with postgres_app.app_context():
@@ -154,7 +154,7 @@ def test_a_lease_that_ends_and_a_decision_wait_for_each_other(postgres_app: Flas
             audit_key=keys.audit,
         )
 
-    together(postgres_app, decide, lambda number: worker.fire("lease", case_ids[number]))
+    together(postgres_app, decide, lambda number: firing.fire("lease", case_ids[number]))
     with postgres_app.app_context():
         assert set(db.session.scalars(select(Case.state))) == {"settled"}
         assert db.session.scalars(select(Timer)).all() == []

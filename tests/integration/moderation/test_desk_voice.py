@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import inspect, select
 
-from forum import clock, errors, ids, worker
+from forum import clock, errors, firing, ids
 from forum.cli.check import WRONG, findings_of
 from forum.extensions import begin_writing, db
 from forum.forms.wordings import SHIPPED
@@ -467,7 +467,7 @@ def test_its_timer_only_ends(app: Flask, desk: Desk, scene: Scene) -> None:
     (post,) = words_of_house(app, scene)
     with app.app_context():
         begin_writing()
-        assert worker.fire("edit", post.id) is False
+        assert firing.fire("edit", post.id) is False
         db.session.commit()
     assert post_now(app, post.id).status == "live"
 
