@@ -74,7 +74,7 @@ def fire(kind: str, target: bytes) -> bool:
     ``publish`` puts a delayed post before readers, ``decide`` carries a decision out, ``lease`` gives a case back,
     ``snooze`` wakes one, ``return`` shows again what flags alone had hidden, ``door`` closes writing, ``heated`` lets a
     thread go at its own pace again, ``hearing`` takes away a post whose author did not object, ``enrol`` ends a way in
-    that somebody was given for a day, ``edit`` and ``removal`` only end.
+    that somebody was given for a day, ``edit`` gives a case back whose writer was asked for other words, ``removal`` only ends.
     """
     if kind == "publish":
         return _publish(target)
@@ -86,6 +86,8 @@ def fire(kind: str, target: bytes) -> bool:
         return _give_back(target)
     if kind == door.TIMER:
         return _take_timer(kind, target) and door.close()
+    if kind == "edit":
+        return _end_editing(target)
     if kind == takedowns.TIMER:
         return _end_hearing(target)
     if kind == "enrol" and _take_timer(kind, target):
@@ -234,6 +236,16 @@ def _end_hearing(letter_id: bytes) -> bool:
     takedowns.stand_in_line(letter_id)
     taken = _take_timer(takedowns.TIMER, letter_id)
     return taken and takedowns.remove_unheard(letter_id, audit_key=runtime().keys.audit)
+
+
+def _end_editing(post_id: bytes) -> bool:
+    """The time for other words is over; where somebody had asked for them and none came, the case is looked at again."""
+    post = db.session.get(Post, post_id)
+    if post:
+        lifecycle.stand_in_line(post.thread_id)
+    if _take_timer("edit", post_id) and post is not None and (asked := decisions.waits_for_edit(post)):
+        decisions.back_to_list(asked, post, hour=asked.opened_hour)
+    return False
 
 
 def _take_timer(kind: str, target: bytes) -> bool:

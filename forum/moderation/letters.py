@@ -12,7 +12,7 @@ from forum.extensions import db
 from forum.ids import new_id
 from forum.models import Case, Letter, Moderator, Notice, Post
 from forum.models.moderation import LETTER_KINDS, LETTER_PLEAS
-from forum.moderation import audit, cases, lifecycle, takedowns
+from forum.moderation import audit, cases, lifecycle, second, takedowns
 
 LETTER_LENGTH = 4000
 ANSWER_LENGTH = 3000
@@ -71,7 +71,8 @@ def answer_letter(
     """Answer in words; whoever wrote the letter reads them under its receipt.
 
     A request of somebody written about takes time and may be answered again: what is said later stands below. ``seen`` is
-    the length of the answer that the moderator had before their eyes. Raises Invalid (``words``), NotFound, and Stale
+    the length of the answer that the moderator had before their eyes. An appeal is answered by somebody else than who
+    decided, when somebody else is about. Raises Invalid (``words``: empty, too_long, own), NotFound, and Stale
     when somebody else has answered meanwhile.
     """
     words = _checked("words", words, ANSWER_LENGTH)
@@ -85,6 +86,8 @@ def answer_letter(
         raise errors.NotFound
     if len(letter.answer) != seen or (letter.state == "answered" and letter.kind != "takedown"):
         raise errors.Stale(letter)
+    if letter.kind == "appeal" and letter.about_post and second.decided_last(letter.about_post, moderator):
+        raise errors.Invalid("words", "own")
     letter.answer = f"{letter.answer}\n\n{words}" if letter.answer else words
     letter.state, letter.answered_day = "answered", letter.answered_day or clock.today()
     db.session.flush()

@@ -6,14 +6,14 @@ from flask import url_for
 
 from forum import errors, ids
 from forum.extensions import db
-from forum.forms.moderation import OUTCOME_LABELS, DecideForm
+from forum.forms.moderation import OUTCOME_LABELS, UNDO_LABEL, DecideForm
 from forum.i18n import gettext as _
 from forum.i18n import locale
 from forum.identity.marks import HOUSE_MARK, mark_path
 from forum.models import Moderator, Pending
-from forum.moderation import cases, echoes, heat, interim, pending
+from forum.moderation import cases, echoes, heat, interim, pending, undoing
 from forum.moderation.decisions import Span, Wish, offered
-from forum.queries import case_file, letters, posts
+from forum.queries import case_file, letters, posts, threads
 from forum.queries.case_file import CaseRow, EarlierRow, NeighbourRow, PlaceRow
 from forum.web import desk, words
 
@@ -86,7 +86,22 @@ def reading_of(case: CaseRow) -> dict[str, Any]:
 def outcomes_of(case: CaseRow) -> list[tuple[str, int, Any]]:
     """What may be decided about the post as it stands: (code, key, words)."""
     status = interim.status_without(case.post_id, case.status)
-    return [(code, *OUTCOME_LABELS[code]) for code in offered(status, case.target_kind)]
+    can_undo = undoing.can_undo(case.id)
+    found = offered(status, case.target_kind, opens=case.is_opening, can_undo=can_undo)
+    return [
+        (
+            code,
+            OUTCOME_LABELS[code][0],
+            UNDO_LABEL if can_undo and code == "publish" else OUTCOME_LABELS[code][1],
+        )
+        for code in found
+    ]
+
+
+def fill_rooms(form: DecideForm) -> None:
+    """Let the form offer the rooms that a thread can be moved to."""
+    shown = ((one.code, one.name_ja if locale() == "ja" else one.name_en) for one in threads.open_themes())
+    form.theme.choices = [("", _("部屋を選ぶ")), *shown]
 
 
 def _interim_words(case: CaseRow) -> str | None:
@@ -124,13 +139,14 @@ def wish_of(case: CaseRow, form: DecideForm) -> Wish:
         mask_spans=tuple(spans_of(case, form)),
         warning=form.warning.data or "",
         sanction=form.sanction.data or "",
+        theme=form.theme.data or "",
     )
 
 
 def fill_again(form: DecideForm, case: CaseRow, pressed: Pending) -> None:
     """Put what was chosen and written before into a form; places of letters only while the text is the same."""
     wish = pending.wish_of(pressed)
-    for name in ("outcome", "rule", "note_author", "note_team", "warning", "sanction"):
+    for name in ("outcome", "rule", "note_author", "note_team", "warning", "sanction", "theme"):
         form[name].data = getattr(wish, name)
     if case.revision != pressed.revision:
         return

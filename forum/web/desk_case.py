@@ -28,7 +28,10 @@ def page(
     moderator = current_moderator()
     pressed = pending.of_case(found.id)
     reads = case_page.is_reading(found, moderator)
-    may_decide = (reads or form is not None) and cases.may(found.state, "decide")
+    typed = form is not None
+    may_decide = (reads or typed) and cases.may(found.state, "decide")
+    form = form or _first_form(found, pressed if reads else None)
+    case_page.fill_rooms(form)
     shown = render_template(
         "moderation/case.html",
         case=case_page.head_of(found, moderator),
@@ -38,9 +41,9 @@ def page(
         moves=second_page.moves_of(found, pressed, moderator) if reads or may_decide else [],
         came_back=second_page.came_back_words(pressed, moderator) if reads else None,
         outcomes=case_page.outcomes_of(found),
-        form=form or _first_form(found, pressed if reads else None),
-        may_decide=may_decide and (found.state != "escalated" or is_lead() or form is not None),
-        typed=form is not None,
+        form=form,
+        may_decide=may_decide and (found.state != "escalated" or is_lead() or typed),
+        typed=typed,
         message=message,
     )
     return make_response(shown, status)
