@@ -1,17 +1,20 @@
 """What was decided can be undone completely: every row a reader's page is made of is as it was before."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from forum import ids
+from forum import clock, ids, worker
 from forum.extensions import begin_writing, db
 from forum.models import Ban, Case, Moderator, Post, Theme, Thread
+from forum.moderation import decisions
 from forum.moderation.decisions import Span
+from forum.posting import pace
 from tests.actors import decide_at_once
-from tests.integration.moderation.scenes import add, keys_of, open_one, set_scene
+from tests.integration.moderation.scenes import add, case_now, keys_of, open_one, set_scene
 
 ACTS: dict[str, dict[str, Any]] = {
     "edit_request": {"sanction": "note"},
@@ -66,3 +69,26 @@ def test_undoing_puts_back_every_row(app: Flask, outcome: str) -> None:
         assert rows(app, scene.thread_id) != before
     decide(app, open_one(app, scene.opening_id), "publish")
     assert rows(app, scene.thread_id) == before
+
+
+def test_whoever_was_asked_for_other_words_can_write_them_and_the_case_comes_back_once(app: Flask) -> None:
+    add(app, "アオ")
+    scene = set_scene(app)
+    case_id = open_one(app, scene.reply_id)
+    decide(app, case_id, "edit_request")
+    assert case_now(app, case_id).state == "settled"
+    with app.app_context():
+        assert pace.may_edit(db.session.get_one(Post, scene.reply_id))
+    with clock.frozen(clock.now() + timedelta(days=decisions.DAYS_TO_EDIT, minutes=1)):
+        for _again in range(2):
+            with app.app_context():
+                begin_writing()
+                worker.fire("edit", scene.reply_id)
+                db.session.commit()
+        assert case_now(app, case_id).state == "open"
+        decide(app, case_id, "fine")
+        with app.app_context():
+            begin_writing()
+            worker.fire("edit", scene.reply_id)
+            db.session.commit()
+        assert case_now(app, case_id).state == "settled"
