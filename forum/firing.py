@@ -8,7 +8,7 @@ from forum import clock
 from forum.extensions import db
 from forum.models import Case, Post, Timer
 from forum.models.moderation import LEASED_STATES
-from forum.moderation import cases, door, interim, lifecycle, passing, pending, staff, takedowns
+from forum.moderation import cases, decisions, door, interim, lifecycle, passing, pending, staff, takedowns
 from forum.runtime import runtime
 
 CASE_TIMERS = (pending.KIND, passing.SNOOZE)
@@ -28,7 +28,8 @@ def fire(kind: str, target: bytes) -> bool:
     ``publish`` puts a delayed post before readers, ``decide`` carries a decision out, ``lease`` gives a case back,
     ``snooze`` wakes one, ``return`` shows again what flags alone had hidden, ``door`` closes writing, ``heated`` lets a
     thread go at its own pace again, ``hearing`` takes away a post whose author did not object, ``enrol`` ends a way in
-    that somebody was given for a day, ``edit``, ``removal`` and ``bell`` only end.
+    that somebody was given for a day, ``edit`` gives a case back whose writer was asked for other words, ``removal`` and
+    ``bell`` only end.
     """
     if kind == "publish":
         return _publish(target)
@@ -36,6 +37,8 @@ def fire(kind: str, target: bytes) -> bool:
         return _end_lease(target)
     if kind in CASE_TIMERS:
         return _of_case(kind, target)
+    if kind == "edit":
+        return _end_editing(target)
     if kind == interim.TIMER:
         return _give_back(target)
     if kind == door.TIMER:
@@ -92,6 +95,16 @@ def _end_hearing(letter_id: bytes) -> bool:
     takedowns.stand_in_line(letter_id)
     due = _take_timer(takedowns.TIMER, letter_id)
     return due and takedowns.remove_unheard(letter_id, audit_key=runtime().keys.audit)
+
+
+def _end_editing(post_id: bytes) -> bool:
+    """The time for other words is over; where somebody had asked for them and none came, the case is looked at again."""
+    post = db.session.get(Post, post_id)
+    if post:
+        lifecycle.stand_in_line(post.thread_id)
+    if _take_timer("edit", post_id) and post is not None and (asked := decisions.waits_for_edit(post)):
+        decisions.back_to_list(asked, post, hour=asked.opened_hour)
+    return False
 
 
 def _take_timer(kind: str, target: bytes) -> bool:

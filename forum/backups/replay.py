@@ -187,9 +187,10 @@ def _kept(found: Entries) -> None:
         if post is None:
             continue
         is_deleted = post.status == "deleted"
-        # Numbers begin at 1; ``but`` is 0 when nothing is kept for an appeal.
+        # A line of before has one number here, and 0 when nothing is kept for an appeal.
+        but = entry.more["but"] if isinstance(entry.more["but"], list) else [entry.more["but"]]
         last = entry.more["upto"] if is_deleted else min(entry.more["upto"], post.revision - 1)
-        past = Revision.number <= last, Revision.number != entry.more["but"]
+        past = Revision.number <= last, Revision.number.not_in(but)
         db.session.execute(delete(Revision).where(Revision.post_id == post.id, *past))
         if is_deleted:
             notices.forget_words(post.id)

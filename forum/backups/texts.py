@@ -32,8 +32,16 @@ def left_of(text: str, revision: int, steps: Sequence[Step]) -> Left:
 
     A step is what the journal has of a replaced text: ``revision``, ``gone`` (start, end, letters in its place), ``mark``.
     """
-    now = text
-    for step in _in_order(steps):
+    now, ordered = text, _in_order(steps)
+    # A revision that was put back later, and the number of the one that put it back: what lies between is as if it never was.
+    put_back = {step["gone"][0][0]: step["revision"] for step in ordered if step["mark"] == "back"}
+    for step in ordered:
+        while revision in put_back:
+            revision = put_back.pop(revision) + 1
+        if step["revision"] < revision:
+            continue
+        if step["mark"] == "back" and step is ordered[-1] and step["revision"] == revision:
+            break  # the backup has the words covered, and nobody here knows them
         if step["revision"] != revision or not _fits(now, step):
             return Left(MARK if text else "", is_exact=False)
         now, revision = _after(now, step), revision + 1
@@ -48,7 +56,7 @@ def _in_order(steps: Sequence[Step]) -> list[Step]:
 
 def _fits(text: str, step: Step) -> bool:
     ends = [0, *(place for start, end, _put in step["gone"] for place in (start, end)), len(text)]
-    return step["mark"] != "whole" and ends == sorted(ends)
+    return step["mark"] not in ("whole", "back") and ends == sorted(ends)
 
 
 def _after(text: str, step: Step) -> str:

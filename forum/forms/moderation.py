@@ -28,16 +28,20 @@ TOO_LONG = _("少し長いようです。%(max)d文字までにしてくださ�
 EMPTY = _("まだ何も書かれていません。")
 CHOOSE = _("ひな形を選ぶ")
 
-# The digit is the key of the outcome. 3 (asking for another wording) and 9 (another room) keep their places.
+# The digit is the key of the outcome.
 OUTCOME_LABELS = {
     "fine": (1, _("このままでよい")),
     "publish": (2, _("出す")),
+    "edit_request": (3, _("書きなおしをお願いする")),
     "fold": (4, _("注意書きでたたむ")),
     "mask": (5, _("言葉を伏せる")),
     "hide": (6, _("見えなくする")),
     "remove": (7, _("取り除く")),
     "lock": (8, _("話を閉じる")),
+    "move": (9, _("部屋を移す")),
 }
+# What putting out is where something was decided before: all of it is undone.
+UNDO_LABEL = _("もとにもどす")
 RULE_LABELS = (
     (0, _("どの約束でもない")),
     (1, _("一　分かることは書かない")),
@@ -49,6 +53,7 @@ RULE_LABELS = (
 # Steps against the writer, the gentlest first. "" is none, and what is chosen when nothing is chosen.
 SANCTION_LABELS = (
     ("", _("しない")),
+    ("note", _("ひとこと伝えるだけ（数えない）")),
     ("warning", _("気をつけてもらう（三十日おぼえておく）")),
     ("slow", _("七日のあいだ、一日に一つまで")),
     ("thread", _("この話からは離れてもらう")),
@@ -69,6 +74,15 @@ MOVE_LABELS = {
 # What the domain refuses, said beside the field.
 DECISION_WORDS: Mapping[tuple[str, str], object] = {
     ("outcome", "for_lead"): _("この案件は、まとめ役が決めます。急ぐときは、みんなの一覧に戻せます。"),
+    ("outcome", "appeal"): _(
+        "違うと思う、という声が届いています。決めた人とは別の世話人が、読みなおします。"
+    ),
+    ("outcome", "too_late"): _(
+        "十四日が過ぎて、元の言葉はもう消えています。「このままでよい」を選ぶと、書いた人への制限だけがなくなります。"
+    ),
+    ("theme", "empty"): _("移す先の部屋を選んでください。"),
+    ("theme", "unknown"): _("その部屋は、いま開いていません。選びなおしてください。"),
+    ("theme", "same"): _("もう、その部屋にあります。ほかの部屋を選んでください。"),
     ("outcome", "own"): _("自分で決めた案件です。ほかの人が見ます。"),
     ("until", "unknown"): _("命が心配な案件は、長くはあとに回せません。"),
     ("outcome", "unknown"): _("この投稿の今の様子では選べません。もう一度選んでください。"),
@@ -173,6 +187,7 @@ class DecideForm(BaseForm):
         _("仲間へ"), filters=[cleaned], validators=[Optional(), Length(max=NOTE_LENGTH, message=TOO_LONG)]
     )
     sanction = SelectField(_("書いた人に"), choices=SANCTION_LABELS, default="")
+    theme = SelectField(_("移す先の部屋"), default="", validate_choice=False)
     template = SelectField(
         _("ひな形"),
         choices=[("", CHOOSE), *((code, label) for code, (label, _text) in NOTES.items())],

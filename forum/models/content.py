@@ -135,7 +135,10 @@ class Post(db.Model):  # type: ignore[name-defined,misc]
 
 
 class Revision(db.Model):  # type: ignore[name-defined,misc]
-    """A post's text as it stood when a case was opened on it; kept only while that case needs it."""
+    """A post's text as it stood when a case was opened on it; kept only while that case needs it, or an appeal would.
+
+    ``title`` is the thread's, when the post opened it.
+    """
 
     __tablename__ = "revision"
     __table_args__ = (WITHOUT_ROWID,)
@@ -148,6 +151,7 @@ class Revision(db.Model):  # type: ignore[name-defined,misc]
     html: Mapped[Words]
     warning: Mapped[str] = mapped_column(String(WARNING_LENGTH), default="")
     day: Mapped[date]
+    title: Mapped[str] = mapped_column(String(TITLE_LENGTH), default="", server_default="")
 
 
 class Reaction(db.Model):  # type: ignore[name-defined,misc]

@@ -12,7 +12,7 @@ LANES = (1, 2, 3, 4, 5)  # life · identity · attack · solicitation · other
 CASE_STATES = ("open", "leased", "escalated", "snoozed", "decided", "waiting_second", "settled")
 CASE_SOURCES = ("flag", "screening", "unchanged", "letter")
 FLAG_REASONS = ("life", "identity", "attack", "harsh", "solicitation", "other")
-OUTCOMES = ("fine", "publish", "fold", "mask", "hide", "remove", "lock")
+OUTCOMES = ("fine", "publish", "edit_request", "fold", "mask", "hide", "remove", "lock", "move")
 # What flags alone did to a post (moderation/interim.py): words under a veil, hidden, or shown again by the clock.
 INTERIM_KINDS = ("veil", "hidden", "returned")
 LETTER_KINDS = ("letter", "takedown", "appeal")
@@ -23,6 +23,7 @@ LETTER_PLEAS = ("", "about", "mine")
 LETTER_STEPS = ("", "hearing", "objected", "removed", "eased", "kept", "restored")
 LETTER_UNDECIDED = ("", "hearing", "objected")  # somebody still has to do something
 NOTE_LENGTH = 300
+BEFORE_LENGTH = 300
 
 OPEN_STATES = tuple(state for state in CASE_STATES if state != "settled")
 # Where somebody may be reading.
@@ -130,7 +131,8 @@ class Decision(db.Model):  # type: ignore[name-defined,misc]
     """What a moderator decided on a case, and under which of the five promises (``rule``, 0 = none).
 
     ``revision`` is the newest text it speaks of: what stood after it took effect. ``number`` is the case's version it
-    was made upon: it puts the decisions of a case in order where days cannot.
+    was made upon: it puts the decisions of a case in order where days cannot. ``before`` is JSON: what it found, so that it can
+    be undone (moderation/undoing.py); states and numbers, never words.
     """
 
     __tablename__ = "decision"
@@ -147,6 +149,7 @@ class Decision(db.Model):  # type: ignore[name-defined,misc]
     number: Mapped[Count]
     note_team: Mapped[Words]
     day: Mapped[Day]
+    before: Mapped[str] = mapped_column(String(BEFORE_LENGTH), default="", server_default="")
 
 
 class Pending(db.Model):  # type: ignore[name-defined,misc]
@@ -183,6 +186,7 @@ class Pending(db.Model):  # type: ignore[name-defined,misc]
     decision_id: Mapped[bytes | None] = mapped_column(
         LargeBinary(16), ForeignKey("decision.id", ondelete="SET NULL"), index=True
     )
+    theme: Mapped[str] = mapped_column(String(24), default="", server_default="")
 
 
 class Notice(db.Model):  # type: ignore[name-defined,misc]

@@ -21,6 +21,8 @@ from forum.identity.seeds import Identity
 from forum.models import Ban, BoardState, Decision, Participant, Thread
 from forum.moderation.state import board_state, next_number
 
+# A kind word in the statement and nothing else: no row, so that it never counts.
+NOTE = "note"
 # Each step a moderator may choose: its scope, and for how many days.
 STEPS = {
     "warning": ("warning", 30),

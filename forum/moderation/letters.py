@@ -12,7 +12,7 @@ from forum.extensions import db
 from forum.ids import new_id
 from forum.models import Case, Letter, Moderator, Notice, Post
 from forum.models.moderation import LETTER_KINDS, LETTER_PLEAS
-from forum.moderation import audit, cases, lifecycle, takedowns
+from forum.moderation import audit, cases, lifecycle, second, takedowns
 from forum.text import has_open_place
 
 LETTER_LENGTH = 4000
@@ -72,8 +72,9 @@ def answer_letter(
     """Answer in words; whoever wrote the letter reads them under its receipt.
 
     A request of somebody written about takes time and may be answered again: what is said later stands below. ``seen`` is
-    the length of the answer that the moderator had before their eyes. Raises Invalid (``words``: empty, too_long,
-    unfilled while a place of a template is open), NotFound, and Stale when somebody else has answered meanwhile.
+    the length of the answer that the moderator had before their eyes. An appeal is answered by somebody else than who
+    decided, when somebody else is about. Raises Invalid (``words``: empty, too_long, own, and unfilled while a place of
+    a template is open), NotFound, and Stale when somebody else has answered meanwhile.
     """
     words = _checked("words", words, ANSWER_LENGTH)
     if has_open_place(words):
@@ -88,6 +89,8 @@ def answer_letter(
         raise errors.NotFound
     if len(letter.answer) != seen or (letter.state == "answered" and letter.kind != "takedown"):
         raise errors.Stale(letter)
+    if letter.kind == "appeal" and letter.about_post and second.decided_last(letter.about_post, moderator):
+        raise errors.Invalid("words", "own")
     letter.answer = f"{letter.answer}\n\n{words}" if letter.answer else words
     letter.state, letter.answered_day = "answered", letter.answered_day or clock.today()
     db.session.flush()

@@ -86,6 +86,24 @@ def restore(post: Post) -> bool:
     return post.status == "removed" and _appear(thread, post)
 
 
+def put_back(post: Post, status: str) -> bool:
+    """Whatever a decision made of it → the status that the decision had found. What was deleted stays so."""
+    thread = _locked(post)
+    if post.status in (status, "deleted"):
+        return False
+    return _appear(thread, post) if status == "live" else _shift(post, {post.status}, status)
+
+
+def move(thread: Thread, theme_code: str) -> bool:
+    """Put a thread into another room. Its address carries no room and stays the same."""
+    if thread.theme_code == theme_code:
+        return False
+    thread.theme_code = theme_code
+    raise_version(thread.id)
+    outbox.enqueue(*_posts_of(thread))
+    return True
+
+
 def fold(post: Post, warning: str) -> bool:
     """Put a warning before a post, so that it opens with a press."""
     thread = _locked(post)
@@ -110,8 +128,8 @@ def revise(
     """Put a new text in place of the old one. The old one is kept only when an open case has a snapshot of it.
 
     ``html`` is the rendered source, from a caller that made it before taking the lock. ``gone`` says which spans of the
-    old text the new one has not, with how many letters in place of each, and ``mark`` what those are (cut, mask, edit),
-    should an older backup be put back. A caller that does not know takes away the whole.
+    old text the new one has not, with how many letters in place of each, and ``mark`` what those are (cut, mask, edit, or
+    back: to the revision that ``gone`` names), should an older backup be put back. A caller that does not know takes away the whole.
     """
     thread = _locked(post)
     warning = post.warning if warning is None else warning
@@ -203,6 +221,7 @@ def count_reaction(post: Post, kind: str, step: int) -> None:
 def snapshot(post: Post) -> int:
     """Keep the present text as a revision (once) and return its number."""
     if db.session.get(Revision, (post.id, post.revision)) is None:
+        thread = db.session.get_one(Thread, post.thread_id)
         kept = Revision(
             post_id=post.id,
             number=post.revision,
@@ -210,6 +229,7 @@ def snapshot(post: Post) -> int:
             html=post.html,
             warning=post.warning,
             day=post.day,
+            title=thread.title if _opens(thread, post) else "",
         )
         # Two flags at once may both find none: the text they keep is the same.
         with suppress(IntegrityError), db.session.begin_nested():

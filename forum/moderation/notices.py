@@ -17,19 +17,21 @@ from forum.moderation.state import board_state, next_number
 PASSAGE_LENGTH = 500
 
 
-def tell(*, decision: Decision, post: Post, participant_id: bytes, passage: str, words: str) -> Notice:
+def tell(
+    *, decision: Decision, post: Post, participant_id: bytes, passage: str, words: str, outcome: str = ""
+) -> Notice:
     """Write the statement of reasons of ``decision`` for one participant.
 
     Empty ``words`` mean the house's own sentence for this outcome and rule, which the page puts into words in
-    the reader's language.
+    the reader's language. ``outcome`` is said in place of the decision's own, when that was taken back.
     """
     notice = Notice(
         thread_id=post.thread_id,
         participant_id=participant_id,
         post_id=post.id,
         decision_id=decision.id,
-        outcome=decision.outcome,
-        rule=decision.rule,
+        outcome=outcome or decision.outcome,
+        rule=0 if outcome else decision.rule,
         passage=passage[:PASSAGE_LENGTH],
         words=words,
         day=clock.today(),

@@ -14,7 +14,7 @@ from sqlalchemy import delete
 from forum import clock, errors
 from forum.extensions import db
 from forum.models import Case, Decision, Moderator, Pending, Post
-from forum.moderation import audit, bans, cases, decisions, figures, leases, roles, second, takedowns
+from forum.moderation import audit, cases, decisions, figures, leases, roles, second, takedowns
 from forum.moderation.decisions import Span, Wish
 from forum.moderation.timers import end_timer, set_timer
 
@@ -49,6 +49,7 @@ def decide(
     if came_from == "escalated" and not roles.may(moderator, "lead"):
         raise errors.Invalid("outcome", "for_lead")
     decisions.ensure_fits(case, post, wish)
+    second.ensure_another_for_appeal(case, post, moderator)
     leases.end_lease(case_id)
     pending = _kept(
         case, moderator, wish, came_from=came_from, number=version, revision=revision, in_time=in_time
@@ -112,7 +113,7 @@ def confirm(*, case_id: bytes, version: int, moderator: Moderator, audit_key: by
             _send_back(case, pending, stage="changed", actor=moderator, audit_key=audit_key)
             return False
         db.session.delete(pending)
-        case = decisions.settle(case, post, masked=pending.revision if pending.outcome == "mask" else None)
+        case = decisions.settle(case, post)
     elif _still_fits(case, post, pending):
         _done(case, post, pending, audit_key)
     else:
@@ -132,12 +133,11 @@ def confirm(*, case_id: bytes, version: int, moderator: Moderator, audit_key: by
 def send_back(*, case_id: bytes, version: int, moderator: Moderator, audit_key: bytes) -> Case:
     """The second person does not agree: the case is open again for whoever reads it next.
 
-    A step against the writer that stands already ends at once; what was done to the text stands until it is decided
-    anew, which tells the writer. Raises as :func:`confirm` does.
+    What stands already is undone at once, with the step against the writer, who is told so. Raises as :func:`confirm` does.
     """
     case, pending = _for_second(case_id, version, moderator)
-    if pending.decision_id:
-        bans.lift([pending.decision_id])
+    if pending.decision_id and (decision := db.session.get(Decision, pending.decision_id)):
+        decisions.take_back(decision, _post_of(case))
     return _send_back(case, pending, stage="returned", actor=moderator, audit_key=audit_key)
 
 
@@ -183,6 +183,7 @@ def wish_of(pending: Pending) -> Wish:
         mask_spans=tuple(Span(*place) for place in json.loads(pending.spans or "[]")),
         warning=pending.warning,
         sanction=pending.sanction,
+        theme=pending.theme,
     )
 
 
@@ -209,6 +210,7 @@ def _kept(
         spans=json.dumps([[span.field, span.start, span.end] for span in wish.mask_spans]),
         warning=wish.warning,
         sanction=wish.sanction,
+        theme=wish.theme,
         note_author=wish.note_author,
         note_team=wish.note_team,
         day=clock.today(),

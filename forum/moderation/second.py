@@ -9,9 +9,10 @@ from datetime import timedelta
 
 from sqlalchemy import exists, func, select
 
-from forum import clock
+from forum import clock, errors
 from forum.extensions import db
-from forum.models import AuditEntry, Case, Decision, Letter, Moderator, Pending, Post, Timer
+from forum.models import AuditEntry, Case, Decision, Letter, Moderator, Notice, Pending, Post, Timer
+from forum.models.moderation import LETTER_UNDECIDED
 from forum.moderation import bans, contact
 from forum.moderation.decisions import Wish
 from forum.moderation.timers import set_timer
@@ -57,6 +58,28 @@ def removes_too_many(moderator: Moderator) -> bool:
 def remember_removal(decision: Decision) -> None:
     """Let a removal count for an hour."""
     set_timer(REMOVAL, decision.id, clock.now() + timedelta(minutes=REMOVAL_MINUTES))
+
+
+def ensure_another_for_appeal(case: Case, post: Post, moderator: Moderator) -> None:
+    """An appeal is for somebody else than who decided, when somebody else is about. Raises Invalid (``outcome``: appeal)."""
+    appealed = exists().where(
+        Letter.about_post == post.id, Letter.kind == "appeal", Letter.step.in_(LETTER_UNDECIDED)
+    )
+    if db.session.scalar(select(appealed)) and decided_last(post.id, moderator):
+        raise errors.Invalid("outcome", "appeal")
+
+
+def decided_last(post_id: bytes, moderator: Moderator) -> bool:
+    """Whether this moderator made the decision that an appeal about this post is against, while others are about."""
+    query = (
+        select(Decision.moderator_id)
+        .join(Case, Case.id == Decision.case_id)
+        .join(Notice, Notice.decision_id == Decision.id)
+        .where(Notice.post_id == post_id)
+        .order_by(Decision.day.desc(), Decision.number.desc())
+        .limit(1)
+    )
+    return db.session.scalar(query) == moderator.id and others_are_active(moderator)
 
 
 def may_stand(why: str, moderator: Moderator) -> bool:

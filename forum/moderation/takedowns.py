@@ -161,9 +161,10 @@ def carry_out(*, case: Case, post: Post, wish: Wish, **fields: Any) -> Decision:
 
     Raises what that raises.
     """
-    waiting = _about(post.id, ("appeal", "takedown"))
+    waiting, was_folded = _about(post.id, ("appeal", "takedown")), post.warning == FOLDED
     decision = decisions.carry_out(case=case, post=post, wish=wish, **fields)
-    _count_appeals(_settle(waiting, post, wish.outcome, _unfolded(post, wish.outcome)))
+    unfolded = _unfolded(post, wish.outcome) or (wish.outcome == "publish" and was_folded)
+    _count_appeals(_settle(waiting, post, wish.outcome, unfolded))
     return decision
 
 

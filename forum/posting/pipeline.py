@@ -13,10 +13,10 @@ from forum.extensions import db
 from forum.identity.keys import Keys
 from forum.identity.seeds import Identity
 from forum.models import Participant, Post, Theme, Thread
-from forum.moderation import cases, counters, echoes, interim, lifecycle, receipts
+from forum.moderation import cases, counters, decisions, echoes, interim, lifecycle, receipts
 from forum.moderation.names import COVERED
 from forum.moderation.screening import Finding, Verdict
-from forum.moderation.timers import set_timer
+from forum.moderation.timers import end_timer, set_timer
 from forum.posting import answers, cutting, pace
 from forum.posting.drafts import Screened, Words
 from forum.posting.participants import find_participant, is_opener, join, participant_for
@@ -112,7 +112,11 @@ def edit(*, post: Post, seen: str, draft: Screened, hour: int) -> bool:
     if draft.action == "hold":
         # Live, or still waiting for the clock, which must neither publish it nor show it again.
         lifecycle.hide(post) or lifecycle.hold(post) or interim.wait_for_reader(post)
+    asked_for = decisions.waits_for_edit(post)
     _open_case(post, draft, hour)
+    if asked_for is not None and changed:
+        end_timer("edit", post.id)
+        decisions.back_to_list(asked_for, post, hour=hour)
     _count_stored(draft)
     return changed
 

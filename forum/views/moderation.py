@@ -155,6 +155,11 @@ def answer(letter_id: str) -> ResponseReturnValue:
     begin_writing()
     try:
         desk_letters.do(found, act, form, current_moderator())
+    except errors.Invalid as refused:
+        db.session.rollback()
+        if (refused.field, refused.code) != ("words", "own"):
+            raise
+        return _letter_page(_letter(found.id), form, message=desk_letters.refusal_words(refused), status=409)
     except (errors.Stale, errors.Gone, errors.TooLate, errors.TooSoon, errors.Already) as refused:
         db.session.rollback()
         words_for = desk_letters.refusal_words(refused)

@@ -6,20 +6,20 @@ from flask import url_for
 
 from forum import errors, ids
 from forum.extensions import db
-from forum.forms.moderation import DECISION_WORDS, OUTCOME_LABELS, DecideForm
+from forum.forms.moderation import DECISION_WORDS, OUTCOME_LABELS, UNDO_LABEL, DecideForm
 from forum.i18n import gettext as _
 from forum.i18n import locale
 from forum.identity.marks import HOUSE_MARK, mark_path
 from forum.models import Moderator, Pending
-from forum.moderation import cases, echoes, heat, interim, pending, together
+from forum.moderation import cases, echoes, heat, interim, pending, together, undoing
 from forum.moderation.decisions import Span, Wish, offered
-from forum.queries import case_file, letters, posts
+from forum.queries import case_file, letters, posts, threads
 from forum.queries.case_file import CaseRow, EarlierRow, NeighbourRow, PlaceRow
 from forum.web import desk, words
 
 ECHO_LETTERS = 60
 # What of a wish stands in a form as it is, whatever text it is about.
-CHOSEN = ("outcome", "rule", "note_author", "note_team", "warning", "sanction")
+CHOSEN = ("outcome", "rule", "note_author", "note_team", "warning", "sanction", "theme")
 
 
 def is_reading(case: CaseRow, moderator: Moderator) -> bool:
@@ -89,7 +89,22 @@ def reading_of(case: CaseRow) -> dict[str, Any]:
 def outcomes_of(case: CaseRow) -> list[tuple[str, int, Any]]:
     """What may be decided about the post as it stands: (code, key, words)."""
     status = interim.status_without(case.post_id, case.status)
-    return [(code, *OUTCOME_LABELS[code]) for code in offered(status, case.target_kind)]
+    can_undo = undoing.can_undo(case.id)
+    found = offered(status, case.target_kind, opens=case.is_opening, can_undo=can_undo)
+    return [
+        (
+            code,
+            OUTCOME_LABELS[code][0],
+            UNDO_LABEL if can_undo and code == "publish" else OUTCOME_LABELS[code][1],
+        )
+        for code in found
+    ]
+
+
+def fill_rooms(form: DecideForm) -> None:
+    """Let the form offer the rooms that a thread can be moved to."""
+    shown = ((one.code, one.name_ja if locale() == "ja" else one.name_en) for one in threads.open_themes())
+    form.theme.choices = [("", _("部屋を選ぶ")), *shown]
 
 
 def _interim_words(case: CaseRow) -> str | None:
@@ -127,6 +142,7 @@ def wish_of(case: CaseRow, form: DecideForm) -> Wish:
         mask_spans=tuple(spans_of(case, form)),
         warning=form.warning.data or "",
         sanction=form.sanction.data or "",
+        theme=form.theme.data or "",
     )
 
 

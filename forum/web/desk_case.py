@@ -33,9 +33,11 @@ def page(
     reads = case_page.is_reading(found, moderator)
     if reads and form is None and farewell_page.wants_steps(found):
         return make_response(steps_page(found, message=message), status)
-    may_decide = (reads or form is not None) and cases.may(found.state, "decide")
-    form_shown = form or _first_form(found, pressed if reads else None)
-    form_shown.template.choices = wordings.choices("note")
+    typed = form is not None
+    may_decide = (reads or typed) and cases.may(found.state, "decide")
+    form = form or _first_form(found, pressed if reads else None)
+    form.template.choices = wordings.choices("note")
+    case_page.fill_rooms(form)
     shown = render_template(
         "moderation/case.html",
         case=case_page.head_of(found, moderator),
@@ -46,9 +48,9 @@ def page(
         came_back=second_page.came_back_words(pressed, moderator) if reads else None,
         outcomes=case_page.outcomes_of(found),
         has_steps=reads and farewell_page.opens_as_steps(found),
-        form=form_shown,
-        may_decide=may_decide and (found.state != "escalated" or is_lead() or form is not None),
-        typed=form is not None,
+        form=form,
+        may_decide=may_decide and (found.state != "escalated" or is_lead() or typed),
+        typed=typed,
         message=message,
         **_around(found, moderator),
     )

@@ -103,6 +103,8 @@ def refusal_words(refused: errors.ForumError) -> str:
         return _("この一時間にたくさん取り除いたので、少し待つか、ほかの世話人に頼んでください。")
     if isinstance(refused, errors.TooLate):
         return _("十四日が過ぎて、元の言葉はもう消えています。元にはもどせません。")
+    if isinstance(refused, errors.Invalid):
+        return _("この声は、決めた人とは別の世話人が返事をします。書いたものは下に残っています。")
     if isinstance(refused, errors.Already):
         return _("この投稿には、ほかの知らせも届いています。案件を開いて、そちらで決めてください。")
     if isinstance(refused, errors.Gone):

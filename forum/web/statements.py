@@ -11,11 +11,11 @@ from forum.i18n import date_words
 from forum.i18n import gettext as _
 from forum.identity.sealed import seal
 from forum.models import Ban, Letter, Notice
-from forum.moderation import bans, letters
+from forum.moderation import bans, letters, undoing
 from forum.runtime import runtime
 from forum.web import letterwords
 
-QUIET = ("fine", "publish")
+QUIET = ("fine", "publish", "move")
 APPEAL = "appeal"
 
 
@@ -36,22 +36,30 @@ class Statement:
 def statements(notices: list[Notice], titles: Mapping[bytes, str] | None = None) -> list[Statement]:
     """Notices for a template, in their order; with ``titles`` (by thread) each says which thread it is about."""
     placed = bans.of_decisions(notice.decision_id for notice in notices)
+    undone = undoing.undone_by(notice.decision_id for notice in notices)
     heard = letters.hearing_about(notice.post_id for notice in notices)
     found = []
     for notice in notices:
         # The newest statement about a post is the one that asks; they come newest first.
         asked = heard.pop(notice.post_id, None)
         title = (titles or {}).get(notice.thread_id)
-        found.append(_statement(notice, title, placed.get(notice.decision_id), asked))
+        found.append(_statement(notice, title, placed.get(notice.decision_id), asked, undone))
     return found
 
 
-def _statement(notice: Notice, title: str | None, ban: Ban | None, asked: Letter | None) -> Statement:
+def _statement(
+    notice: Notice,
+    title: str | None,
+    ban: Ban | None,
+    asked: Letter | None,
+    undone: Mapping[bytes, str],
+) -> Statement:
+    how = undone.get(notice.decision_id) if notice.outcome == "publish" else None
     acted = notice.outcome not in QUIET or asked is not None
     return Statement(
         note=notice.words or None,
         asked_words=letterwords.asked_words(asked) if asked else None,
-        done_words=done_words(notice.outcome),
+        done_words=undone_words(how) if how else done_words(notice.outcome),
         promise_words=promise_words(notice.rule),
         passage=notice.passage or None,
         sanction_words=sanction_words(ban.scope, ban.until_day)
@@ -72,12 +80,33 @@ def done_words(outcome: str) -> str:
     return {
         "fine": _("読みました。そのままにしてあります。"),
         "publish": _("読みました。いまは出ています。"),
+        "edit_request": _(
+            "読みました。少しだけ、言葉を直してもらえますか。三日のあいだ、直すことができます。"
+            "直すと、世話人がもう一度読みます。"
+        ),
         "fold": _("注意書きを付けて、開くまでたたみました。"),
         "mask": _("印のところだけを伏せました。話はそのまま残っています。"),
         "hide": _("ほかの人からは見えないようにしました。"),
         "remove": _("取り除きました。十四日のあいだは、元にもどせます。"),
         "lock": _("この話への返事を、ここまでにしました。"),
+        "move": _("話の部屋を移しました。話のアドレスは変わりません。"),
     }[outcome]
+
+
+def undone_words(how: str) -> str:
+    """That something was put back, and what could not be."""
+    return {
+        undoing.ALL: _("こちらの判断が間違っていました。元にもどしました。申し訳ありません。"),
+        undoing.EDITED: _(
+            "こちらの判断が間違っていました。申し訳ありません。"
+            "あとからあなたが直した文は、そのままにしてあります。ほかは元にもどしました。"
+        ),
+        undoing.ERASED: _(
+            "こちらの判断が間違っていました。申し訳ありません。"
+            "十四日が過ぎて、元の言葉はもう消えています。ほかは元にもどしました。"
+        ),
+        undoing.AGAIN: _("ほかの世話人がもう一度読むことにしました。それまで、元にもどしてあります。"),
+    }[how]
 
 
 def sanction_words(scope: str, until: date) -> str:

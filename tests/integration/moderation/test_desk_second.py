@@ -214,8 +214,6 @@ def test_what_stands_and_is_sent_back_ends_its_step_at_once(
     late.takes(case_id)
     assert late.moves(case_id, "send_back").status_code == 303
     assert (case_now(app, case_id).state, live_bans(app)) == ("open", 0)
-    late.takes(case_id)
-    assert late.decides(case_id, "publish").status_code == 303
     assert post_now(app, scene.reply_id).status == "live"
 
 

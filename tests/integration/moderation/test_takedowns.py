@@ -327,7 +327,7 @@ def test_what_was_removed_is_put_back_in_full(
     assert [getattr(after, name) for name in shown] == [getattr(before, name) for name in shown]
     assert BODY in reader.opens(f"/t/{author.thread_id}").text
     assert "元のままに残すことにしました" in state(reader, words)
-    assert "いまは出ています" in author.opens("/me").text
+    assert "元にもどしました" in author.opens("/me").text
 
 
 def test_words_that_were_erased_cannot_be_put_back_and_the_desk_says_so(
