@@ -14,7 +14,7 @@ from forum import clock, firing
 from forum.extensions import begin_writing, db
 from forum.models import Decision, Moderator
 from forum.moderation import credentials, pending, staff
-from forum.moderation.decisions import Wish
+from forum.moderation.wishes import Wish
 from forum.runtime import runtime
 
 

@@ -16,7 +16,7 @@ from forum.extensions import begin_writing, db
 from forum.identity.receipts import new_words
 from forum.models import Aside, Case, Interim, Moderator, Passkey, Post, Rung, Shift
 from forum.moderation import bans, cases, contact, counters, figures, handover, leases, letters, pending
-from forum.moderation.decisions import Wish
+from forum.moderation.wishes import Wish
 from forum.posting import deposits
 from forum.runtime import runtime
 from tests.actors import Staff, Writer, decide_at_once

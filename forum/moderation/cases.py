@@ -17,7 +17,7 @@ from forum import clock, errors
 from forum.extensions import db
 from forum.models import Case, Post, Rung, Thread
 from forum.models.moderation import CASE_SOURCES, LANES, OPEN_STATES
-from forum.moderation import lifecycle
+from forum.moderation import kept, lifecycle
 
 # The whole life of a case, one row for each state it can be in. ``join`` is news for an open case (a graver reason, a
 # new text): what was decided upon before is out of date, and what sleeps wakes. ``contact`` is a word to the writer, so that no
@@ -96,7 +96,7 @@ def open_case(*, post: Post, lane: int, source: str, hour: int, findings: Iterab
     same moment. Raises Invalid for a lane or source that does not exist.
     """
     return _open(
-        lambda: _About(TARGET, post.id, post.thread_id, lifecycle.snapshot(post)),
+        lambda: _About(TARGET, post.id, post.thread_id, kept.snapshot(post)),
         lane=lane,
         source=source,
         hour=hour,

@@ -16,7 +16,7 @@ from sqlalchemy import exists, select
 from forum import clock, errors
 from forum.extensions import db
 from forum.models import Case, Message, Moderator, Post
-from forum.moderation import audit, cases, decisions, leases
+from forum.moderation import audit, cases, leases, wishes
 from forum.moderation.state import next_number
 
 SHIPPED = Path(__file__).with_name("farewell.toml")
@@ -117,7 +117,7 @@ def _sent_by_this_press(case_id: bytes, version: int, moderator: Moderator) -> M
 
 
 def _ensure_said(sentence: str, words: str) -> None:
-    decisions.ensure_sendable(words, "")
+    wishes.ensure_sendable(words, "")
     if sentence and sentence not in {message.code for message in reviewed()}:
         raise errors.Invalid("sentence", "unknown")
     if not sentence and not words:

@@ -7,18 +7,15 @@ commit.
 """
 
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import date
 
-from sqlalchemy import delete, exists, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import exists, select, update
 
 from forum import clock, errors, journal, markup
 from forum.extensions import db
-from forum.models import Case, Post, Revision, Thread, Timer
+from forum.models import Post, Thread
 from forum.models.content import EXCERPT_LENGTH
-from forum.models.moderation import OPEN_STATES
-from forum.moderation import echoes, notices, veils
+from forum.moderation import echoes, kept, veils
 from forum.moderation.activity import next_number
 from forum.moderation.versions import raise_version
 from forum.search import outbox
@@ -135,8 +132,8 @@ def revise(
     warning = post.warning if warning is None else warning
     if (post.source, post.warning) == (source, warning):
         return False
-    if _in_open_case(post):
-        snapshot(post)
+    if kept.is_held(post):
+        kept.snapshot(post)
     earlier, had_warning = post.revision, post.warning not in ("", warning)
     shown = veils.carried_over(post, source) or html or markup.render_post(source)
     post.source, post.warning = source, warning
@@ -191,7 +188,7 @@ def erase(post: Post) -> bool:
         return False
     post.status = "deleted"
     post.source = post.html = post.warning = ""
-    _forget_traces(post)
+    kept.forget(post)
     if was_live:
         _count(thread, post, -1)
     if _opens(thread, post):
@@ -216,25 +213,6 @@ def count_reaction(post: Post, kind: str, step: int) -> None:
     column = getattr(Post, f"{kind}_count")
     raise_version(post.thread_id)
     db.session.execute(update(Post).where(Post.id == post.id).values({column: column + step}))
-
-
-def snapshot(post: Post) -> int:
-    """Keep the present text as a revision (once) and return its number."""
-    if db.session.get(Revision, (post.id, post.revision)) is None:
-        thread = db.session.get_one(Thread, post.thread_id)
-        kept = Revision(
-            post_id=post.id,
-            number=post.revision,
-            source=post.source,
-            html=post.html,
-            warning=post.warning,
-            day=post.day,
-            title=thread.title if _opens(thread, post) else "",
-        )
-        # Two flags at once may both find none: the text they keep is the same.
-        with suppress(IntegrityError), db.session.begin_nested():
-            db.session.add(kept)
-    return post.revision
 
 
 def _locked(post: Post) -> Thread:
@@ -299,20 +277,6 @@ def _withdraw(thread: Thread) -> None:
     thread.is_locked = True
     thread.title = thread.excerpt = thread.warning = ""
     thread.ends_on = min(thread.ends_on, last_day)
-
-
-def _forget_traces(post: Post) -> None:
-    echoes.forget(post.id)
-    veils.forget(post.id)
-    if not _in_open_case(post):
-        db.session.execute(delete(Revision).where(Revision.post_id == post.id))
-        notices.forget_words(post.id)
-    db.session.execute(delete(Timer).where(Timer.target == post.id))
-
-
-def _in_open_case(post: Post) -> bool:
-    held = exists().where(Case.target_id == post.id, Case.state.in_(OPEN_STATES))
-    return bool(db.session.scalar(select(held)))
 
 
 def _set_locked(thread: Thread, locked: bool) -> bool:

@@ -14,9 +14,19 @@ from sqlalchemy import delete
 from forum import clock, errors
 from forum.extensions import db
 from forum.models import Case, Decision, Moderator, Pending, Post
-from forum.moderation import audit, cases, decisions, figures, leases, roles, second, takedowns
-from forum.moderation.decisions import Span, Wish
+from forum.moderation import (
+    audit,
+    cases,
+    decisions,
+    figures,
+    leases,
+    roles,
+    second,
+    takedowns,
+    wishes,
+)
 from forum.moderation.timers import end_timer, set_timer
+from forum.moderation.wishes import Span, Wish
 
 KIND = "decide"
 SECONDS = 15
@@ -40,7 +50,7 @@ def decide(
     for what is pressed together (:func:`moment_of_effect`). Raises Stale when something changed meanwhile, Invalid for a field that does not fit, or for a case that waits for a lead; NotFound
     for no such case.
     """
-    decisions.ensure_sendable(wish.note_author, wish.note_team)
+    wishes.ensure_sendable(wish.note_author, wish.note_team)
     came_from = cases.locked(case_id).state
     case = cases.move(case_id, "decide", version)
     post = _post_of(case)
@@ -48,7 +58,7 @@ def decide(
         raise errors.Stale(case)
     if came_from == "escalated" and not roles.may(moderator, "lead"):
         raise errors.Invalid("outcome", "for_lead")
-    decisions.ensure_fits(case, post, wish)
+    wishes.ensure_fits(case, post, wish)
     second.ensure_another_for_appeal(case, post, moderator)
     leases.end_lease(case_id)
     pending = _kept(
@@ -231,7 +241,7 @@ def _still_fits(case: Case, post: Post, pending: Pending) -> bool:
     if post.revision != pending.revision:
         return False
     try:
-        decisions.ensure_fits(case, post, wish_of(pending))
+        wishes.ensure_fits(case, post, wish_of(pending))
     except errors.Invalid:
         return False
     return True

@@ -14,8 +14,8 @@ from forum.extensions import db
 from forum.models import AuditEntry, Case, Decision, Letter, Moderator, Notice, Pending, Post, Timer
 from forum.models.moderation import LETTER_UNDECIDED
 from forum.moderation import bans, contact
-from forum.moderation.decisions import Wish
 from forum.moderation.timers import set_timer
+from forum.moderation.wishes import Wish
 
 LONGEST_ALONE = 7  # days somebody may be kept out or slowed down by one person's decision
 MANY_REMOVALS = 20  # in an hour, by one person

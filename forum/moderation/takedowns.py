@@ -17,10 +17,22 @@ from forum import clock, errors
 from forum.extensions import db
 from forum.models import Case, Decision, Flag, Letter, Moderator, Post, Timer
 from forum.models.moderation import LETTER_UNDECIDED
-from forum.moderation import audit, cases, decisions, figures, flags, leases, lifecycle, notices, second
-from forum.moderation.decisions import GRANTS, Wish
+from forum.moderation import (
+    audit,
+    cases,
+    decisions,
+    figures,
+    flags,
+    leases,
+    lifecycle,
+    notices,
+    second,
+    wishes,
+)
+from forum.moderation.decisions import GRANTS
 from forum.moderation.state import stand_in_line_for_numbers
 from forum.moderation.timers import set_timer
+from forum.moderation.wishes import Wish
 
 TIMER = "hearing"
 HEARING_DAYS = 7
@@ -249,7 +261,7 @@ def _decide(
     number, wish = case.version, Wish(outcome, rule=0 if outcome in GRANTS else RULE, warning=warning)
     leases.end_lease(case.id)
     case = cases.move(case.id, "decide", number)
-    decisions.ensure_fits(case, post, wish)
+    wishes.ensure_fits(case, post, wish)
     decision = decisions.carry_out(
         case=case, post=post, moderator=moderator, wish=wish, number=number, audit_key=audit_key
     )

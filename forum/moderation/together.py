@@ -17,8 +17,8 @@ from forum import errors
 from forum.extensions import db
 from forum.models import Case, Moderator, Post
 from forum.moderation import cases, echoes, leases, pending, takedowns
-from forum.moderation.decisions import Wish
 from forum.moderation.screening import Finding
+from forum.moderation.wishes import Wish
 
 # Never 1 and 2. Where a life may be in danger, or somebody can be found, the one text that is not like its neighbours
 # is the one that matters, and what helps (a message, words masked) is about its own words.

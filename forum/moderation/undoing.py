@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from forum.extensions import db
 from forum.models import Case, Decision, Post, Revision, Thread, Timer
-from forum.moderation import bans, lifecycle
+from forum.moderation import bans, kept, lifecycle
 from forum.moderation.timers import end_timer
 
 # What leaves something behind that can be undone.
@@ -32,7 +32,7 @@ def found_by(outcome: str, post: Post, *, warning: str = "") -> dict[str, Any]:
     thread = db.session.get_one(Thread, post.thread_id)
     found: dict[str, Any] = {"at": post.revision, "status": post.status}
     if outcome == "mask" or (outcome == "fold" and post.warning):
-        found["kept"] = lifecycle.snapshot(post)
+        found["kept"] = kept.snapshot(post)
     if outcome == "fold":
         # A sign of the warning that is put there, to know it again; it cannot be read back.
         found["sign"] = _sign(warning)

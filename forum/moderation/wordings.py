@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from forum.models.content import BODY_LENGTH
-from forum.moderation.decisions import WORDS_LENGTH as NOTE_LENGTH
 from forum.moderation.entries import Faults, entries_of
 from forum.moderation.letters import ANSWER_LENGTH
+from forum.moderation.wishes import WORDS_LENGTH as NOTE_LENGTH
 from forum.text import clean_input
 
 OWN = "templates.toml"

@@ -15,8 +15,8 @@ from forum.i18n import locale, ngettext
 from forum.models import Moderator
 from forum.models.moderation import GIVEN_BACK
 from forum.moderation import pending, together
-from forum.moderation.decisions import Wish
 from forum.moderation.together import ALONE, UNFIT, Seen
+from forum.moderation.wishes import Wish
 from forum.queries import case_file
 from forum.queries.case_file import CaseRow
 from forum.web import case_page, desk, desk_list, wordings, words

@@ -12,7 +12,7 @@ from forum.i18n import locale
 from forum.identity.marks import HOUSE_MARK, mark_path
 from forum.models import Moderator, Pending
 from forum.moderation import cases, echoes, heat, interim, pending, together, undoing
-from forum.moderation.decisions import Span, Wish, offered
+from forum.moderation.wishes import Span, Wish, offered
 from forum.queries import case_file, letters, posts, threads
 from forum.queries.case_file import CaseRow, EarlierRow, NeighbourRow, PlaceRow
 from forum.web import desk, words

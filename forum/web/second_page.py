@@ -7,7 +7,7 @@ from forum.extensions import db
 from forum.forms.moderation import MOVE_LABELS, OUTCOME_LABELS, RULE_LABELS, SANCTION_LABELS
 from forum.i18n import gettext as _
 from forum.models import Moderator, Pending, Post
-from forum.moderation import cases, decisions, passing, pending, second
+from forum.moderation import cases, passing, pending, second, wishes
 from forum.queries.case_file import CaseRow
 
 
@@ -75,11 +75,11 @@ def why_words(why: str) -> str:
     }[why]
 
 
-def _passage(case: CaseRow, pressed: Pending, wish: decisions.Wish) -> str:
+def _passage(case: CaseRow, pressed: Pending, wish: wishes.Wish) -> str:
     # The places are those of the text it was made upon.
     if case.revision != pressed.revision or not wish.mask_spans:
         return ""
     post = db.session.get(Post, case.post_id)
     if post is None:
         raise errors.NotFound
-    return decisions.passage_of(post, wish.mask_spans)
+    return wishes.passage_of(post, wish.mask_spans)

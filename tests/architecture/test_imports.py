@@ -38,10 +38,12 @@ LAYERS = {
     "runtime": {"identity", "moderation", "queries", "search", "models"},
     "web": {"runtime", "posting", "moderation", "identity", "queries", "forms", "models"},
     "views": {"web", "runtime", "posting", "moderation", "identity", "search", "queries", "forms", "models"},
+    "firing": {"runtime", "moderation", "models"},
     "worker": {"runtime", "posting", "moderation", "identity", "search", "queries", "models"},
     "backups": {"worker", "posting", "moderation", "identity", "models"},
     "cli": {
         "backups",
+        "firing",
         "worker",
         "runtime",
         "posting",
@@ -74,7 +76,7 @@ HOMES = {
     "limits": {"config.py", "web/limits.py"},
     "pythonjsonlogger": {"logs.py"},
 }
-HTTP_LAYERS = {"web", "views", "runtime", "app", "cli", "wsgi", "extensions", "forms", "worker"}
+HTTP_LAYERS = {"web", "views", "runtime", "app", "cli", "wsgi", "extensions", "forms", "firing", "worker"}
 
 
 def layer_of(path: Path) -> str:

@@ -29,7 +29,7 @@ from forum.models import (
     Revision,
     Thread,
 )
-from forum.moderation import bans, cases, decisions, lifecycle, staff
+from forum.moderation import bans, cases, lifecycle, staff, wishes
 from forum.posting import deposits
 from forum.posting.cutting import MARK
 from forum.runtime import runtime
@@ -251,7 +251,7 @@ def test_what_a_moderator_took_from_readers_waits_for_one_again(
 def test_what_a_moderator_masked_stays_masked(keeper: Keeper) -> None:
     writer, case_id, moderator = flagged(keeper)
     file = keeper.backs_up()
-    spans = [decisions.Span("body", 0, 3), decisions.Span("title", 0, 2)]
+    spans = [wishes.Span("body", 0, 3), wishes.Span("title", 0, 2)]
     decides(keeper, case_id, moderator, "mask", rule=1, mask_spans=spans)
     stood = text_of(keeper.app, post_of(writer))
     keeper.restores(file)

@@ -13,7 +13,7 @@ from forum import clock, create_app, errors, firing
 from forum.extensions import begin_writing, db
 from forum.models import Case, Moderator
 from forum.moderation import pending, together
-from forum.moderation.decisions import Wish
+from forum.moderation.wishes import Wish
 from forum.runtime import runtime
 
 CARRY_OUT_EVERY = 10

@@ -22,7 +22,7 @@ from forum.models import (
 )
 from forum.models.content import POST_STATUSES
 from forum.moderation import audit, decisions, lifecycle
-from forum.moderation.decisions import OFFERED, Span
+from forum.moderation.wishes import OFFERED, Span
 from tests.actors import decide_at_once
 from tests.integration.moderation.scenes import (
     BODY,

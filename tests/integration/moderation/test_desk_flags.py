@@ -9,7 +9,7 @@ from sqlalchemy import select
 from forum import errors, ids
 from forum.extensions import begin_writing, db
 from forum.models import Case, Decision, Flag, Moderator, Participant, Post
-from forum.moderation import decisions, flags, letters, lifecycle, notices
+from forum.moderation import flags, letters, lifecycle, notices, wishes
 from tests.actors import decide_at_once
 from tests.integration.moderation.scenes import Scene, add, add_hands, keys_of, set_scene
 
@@ -119,7 +119,7 @@ def test_a_flag_on_a_new_revision_reopens(app: Flask, scene: Scene, hands: list[
 
 def test_a_masked_text_is_a_new_one(app: Flask, scene: Scene, hands: list[bytes]) -> None:
     first = flag(app, scene, hands[0])
-    decide(app, "mask", rule=1, mask_spans=[decisions.Span("body", 0, 4)])
+    decide(app, "mask", rule=1, mask_spans=[wishes.Span("body", 0, 4)])
     assert outcome(app, first) == "acted"
     flag(app, scene, hands[1])
     assert only_case(app).state == "open"

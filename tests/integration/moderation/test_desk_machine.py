@@ -21,7 +21,7 @@ from forum import clock, errors, firing, ids
 from forum.extensions import begin_writing, db
 from forum.models import Ban, Case, Decision, Moderator, Notice, Pending, Post
 from forum.moderation import audit, cases, duty, leases, lifecycle, passing, pending
-from forum.moderation.decisions import Wish
+from forum.moderation.wishes import Wish
 from forum.runtime import runtime
 from tests.integration.moderation.scenes import add, open_one, set_scene
 

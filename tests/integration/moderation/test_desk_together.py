@@ -13,7 +13,7 @@ from forum import clock, errors, firing, ids
 from forum.extensions import begin_writing, db
 from forum.identity.keys import Keys
 from forum.models import Case, Flag, Moderator, Participant, Post, Timer
-from forum.moderation import decisions, flags, leases, letters, lifecycle
+from forum.moderation import flags, leases, letters, lifecycle, wishes
 from tests.actors import decide_at_once
 from tests.integration.moderation.scenes import Scene, add, add_hands, keys_of, open_one, post_now, set_scene
 
@@ -63,7 +63,7 @@ def mask_one_letter(post_id: bytes, keys: Keys) -> None:
         moderator=db.session.scalars(select(Moderator)).one(),
         outcome="mask",
         rule=1,
-        mask_spans=[decisions.Span("body", 0, len(text) // 2 + 1)],
+        mask_spans=[wishes.Span("body", 0, len(text) // 2 + 1)],
         audit_key=keys.audit,
     )
 

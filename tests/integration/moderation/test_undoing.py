@@ -11,7 +11,7 @@ from forum import clock, ids, worker
 from forum.extensions import begin_writing, db
 from forum.models import Ban, Case, Moderator, Post, Theme, Thread
 from forum.moderation import decisions
-from forum.moderation.decisions import Span
+from forum.moderation.wishes import Span
 from forum.posting import pace
 from tests.actors import decide_at_once
 from tests.integration.moderation.scenes import add, case_now, keys_of, open_one, set_scene
