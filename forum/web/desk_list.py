@@ -33,8 +33,8 @@ def pressed(moderator: Moderator) -> dict[str, list[dict[str, Any]]]:
     in_lots = {row.case_id for lot in lots for row in lot}
     alone = [row for row in rows if row.case_id not in in_lots]
     return {
-        "lots": [_lot(lot) for lot in lots],
-        "pressed": [_pressed_item(row) | {"is_last": row.case_id == last} for row in alone],
+        "lots": [_lot(lot, last) for lot in lots],
+        "pressed": [_pressed_item(row, last) for row in alone],
     }
 
 
@@ -134,22 +134,25 @@ def _lane(lane: int, rows: list[QueueRow], moderator_id: bytes) -> dict[str, Any
     }
 
 
-def _lot(rows: list[PressedRow]) -> dict[str, Any]:
+def _lot(rows: list[PressedRow], last: bytes | None) -> dict[str, Any]:
     count = ngettext("%(num)d件をまとめて", "%(num)d件をまとめて", len(rows))
     return {
         "outcome": OUTCOME_LABELS[rows[0].outcome][1],
         "count_words": count,
-        "items": [_pressed_item(row) for row in rows],
+        "is_last": last in {row.case_id for row in rows},
+        # The key takes the whole lot back.
+        "items": [_pressed_item(row, None) for row in rows],
     }
 
 
-def _pressed_item(row: PressedRow) -> dict[str, Any]:
+def _pressed_item(row: PressedRow, last: bytes | None) -> dict[str, Any]:
     return {
         "id_text": ids.to_text(row.case_id),
         "outcome": OUTCOME_LABELS[row.outcome][1],
         "theme": row.theme_ja if locale() == "ja" else row.theme_en,
         "day_words": words.day_words(row.opened_day),
         "waits": row.stage == "waits",
+        "is_last": row.case_id == last,
         "said": {
             "waits": _("15秒たつと効きます"),
             "changed": _("文か案件が変わったので、まだ何もしていません"),

@@ -19,7 +19,7 @@ from forum.runtime import runtime
 CARRY_OUT_EVERY = 10
 LOT = 15
 OUTCOMES = ("fine", "hide", "lock")
-DIES_AFTER = 10  # a tenth of all cases
+LIVES_FOR = 5  # presses, before one dies within the next; until then the others wait
 
 
 def main(name: str, start: str, how: str) -> None:
@@ -34,14 +34,17 @@ def main(name: str, start: str, how: str) -> None:
         db.session.rollback()
         random.Random(name).shuffle(case_ids)
         Path(f"{start}.{name}").touch()
-        while not Path(start).exists():
+        begins = Path(f"{start}.going") if how == "pressing" else Path(start)
+        while not begins.exists():
             pass
         won = 0
         if how == "many":
             print(*press_many(name, case_ids), flush=True)
             return
         for number, case_id in enumerate(case_ids, start=1):
-            won += press(name, case_id, number, dies=how == "killed" and number * DIES_AFTER > len(case_ids))
+            won += press(name, case_id, number, dies=how == "killed" and won == LIVES_FOR)
+            if how == "killed" and won == LIVES_FOR:
+                Path(f"{start}.going").touch()
             if how == "working" and number % CARRY_OUT_EVERY == 0:
                 carry_out()
         print(won, len(case_ids) - won, flush=True)

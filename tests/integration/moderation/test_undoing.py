@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from forum import clock, ids, worker
+from forum import clock, firing, ids
 from forum.extensions import begin_writing, db
 from forum.models import Ban, Case, Moderator, Post, Theme, Thread
 from forum.moderation import decisions
@@ -83,12 +83,12 @@ def test_whoever_was_asked_for_other_words_can_write_them_and_the_case_comes_bac
         for _again in range(2):
             with app.app_context():
                 begin_writing()
-                worker.fire("edit", scene.reply_id)
+                firing.fire("edit", scene.reply_id)
                 db.session.commit()
         assert case_now(app, case_id).state == "open"
         decide(app, case_id, "fine")
         with app.app_context():
             begin_writing()
-            worker.fire("edit", scene.reply_id)
+            firing.fire("edit", scene.reply_id)
             db.session.commit()
         assert case_now(app, case_id).state == "settled"
