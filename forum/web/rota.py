@@ -14,7 +14,7 @@ from forum.queries.staff import ShiftRow
 from forum.web import board, words
 from forum.web.writing import staffed_hours
 
-GAPS_SHOWN = 4
+GAPS_SHOWN = 2
 
 Hours = tuple[int, ...]
 

@@ -231,16 +231,50 @@ def _desk(board: Board, context: BrowserContext, album: Album, size: str) -> Non
     desk = Caretaker(board, context)
     desk.opens("/m/login")
     album.takes(desk, "5_login")
-    desk.enrols(f"世話人 {size}")
-    album.takes(desk, "5_queue")
-    rows = desk.page.locator("li.row:has(form) button")
-    if rows.count():
-        desk.presses(rows.first)
-        album.takes(desk, "5_case")
     desk.enrols(f"導き {size}", role="lead")
-    desk.opens("/m/rules")
-    album.takes(desk, "5_rules")
+    album.takes(desk, "5_queue")
+    for path in ("rota", "people", "handover", "calm", "rules", "me", "keys", "voice", "end"):
+        desk.opens(f"/m/{path}")
+        album.takes(desk, f"5_{path}")
+    desk.opens("/log")
+    album.takes(desk, "5_log")
+    _reads_cases(desk, album)
+    _reads_many(desk, album)
     context.close()
+
+
+def _reads_cases(desk: Caretaker, album: Album) -> None:
+    desk.opens("/m/")
+    desk.presses(desk.page.locator(".begin button"))
+    album.takes(desk, "6_first")
+    steps = desk.page.locator("a[href$='form=1']")
+    if steps.count():
+        desk.presses(steps.first)
+        album.takes(desk, "6_form")
+    desk.opens("/m/")
+    rows = desk.page.locator(
+        "section[aria-labelledby=h-lane-3] li.row form button, section[aria-labelledby=h-lane-4] li.row form button"
+    )
+    if not rows.count():
+        return
+    desk.presses(rows.first)
+    album.takes(desk, "6_case")
+    desk.page.locator("input[name=outcome]").first.check()
+    desk.presses(desk.page.locator("button[name=act][value=next]"))
+    album.takes(desk, "6_next")
+    desk.opens("/m/")
+    album.takes(desk, "6_pressed")
+
+
+def _reads_many(desk: Caretaker, album: Album) -> None:
+    desk.opens("/m/")
+    boxes = desk.page.locator("li.row input[type=checkbox]")
+    if boxes.count() < 2:
+        return
+    for number in range(min(boxes.count(), 3)):
+        boxes.nth(number).check()
+    desk.presses(desk.page.locator("button[form=bulk]").first)
+    album.takes(desk, "6_bulk")
 
 
 if __name__ == "__main__":
