@@ -35,10 +35,13 @@ def left_of(text: str, revision: int, steps: Sequence[Step]) -> Left:
     now, ordered = text, _in_order(steps)
     # A revision that was put back later, and the number of the one that put it back: what lies between is as if it never was.
     put_back = {step["gone"][0][0]: step["revision"] for step in ordered if step["mark"] == "back"}
+    never_was: set[int] = set()
     for step in ordered:
         while revision in put_back:
-            revision = put_back.pop(revision) + 1
-        if step["revision"] < revision:
+            until = put_back.pop(revision) + 1
+            never_was.update(range(revision, until))
+            revision = until
+        if step["revision"] in never_was and not _is_twice(step, ordered):
             continue
         if step["mark"] == "back" and step is ordered[-1] and step["revision"] == revision:
             break  # the backup has the words covered, and nobody here knows them
@@ -52,6 +55,12 @@ def _in_order(steps: Sequence[Step]) -> list[Step]:
     """Each once: one whose commit failed may have been tried again. Two that differ do not lead on from each other."""
     once = {(int(step["revision"]), str(step["gone"]), str(step["mark"])): step for step in steps}
     return [once[key] for key in sorted(once)]
+
+
+def _is_twice(step: Step, ordered: Sequence[Step]) -> bool:
+    """Whether another step claims to follow on the same text: one of the two never came to be, and nobody knows which."""
+    claims = [other for other in ordered if other["revision"] == step["revision"]]
+    return len(claims) > 1
 
 
 def _fits(text: str, step: Step) -> bool:

@@ -166,6 +166,11 @@ CHANGES: dict[str, list[Step]] = {
         lambda s: lifecycle.fold(reply(s), "夜に読むとつらい話"),
         lambda s: lifecycle.fold(reply(s), ""),
     ],
+    "put_back": [
+        lambda s: lifecycle.hide(reply(s)),
+        lambda s: lifecycle.put_back(reply(s), "live"),
+    ],
+    "move": [lambda s: lifecycle.move(thread(s), "r1")],
     "revise": [lambda s: lifecycle.revise(reply(s), source="直しました。", warning="直したもの")],
     "cut": [lambda s: cutting.cut_words(reply(s), BODY[6:])],
     "retitle": [lambda s: lifecycle.retitle(thread(s), "新しい題")],

@@ -196,7 +196,7 @@ def test_the_case_of_a_thread_shows_its_opening_and_where_to_look_and_can_be_dec
     page = moderator.opens(f"/m/c/{case_id}").text
     assert "話せる人ができました" in page
     assert "&gt;&gt;2 &gt;&gt;3" in page
-    assert set(re.findall(r'name="outcome" value="(\w+)"', page)) == {"fine", "hide", "lock"}
+    assert set(re.findall(r'name="outcome" value="(\w+)"', page)) == {"fine", "hide", "lock", "move"}
     refused = moderator.decides(case_id, "remove", rule="4")
     assert refused.status_code == 422
     assert moderator.decides(case_id, "lock").status_code == 303

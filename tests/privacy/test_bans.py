@@ -213,7 +213,7 @@ def test_a_decision_that_did_not_stand_takes_its_sanction_with_it(
     second.takes(case)
     assert second.moves(case, "send_back").status_code == 303
     second.takes(case)
-    assert second.decides(case, "publish").status_code == 303
+    assert second.decides(case, "fine").status_code == 303
     assert writer.vents("読みなおしてもらえました。").status_code == 303
 
 

@@ -253,6 +253,11 @@ def test_the_same_step_twice_is_one_and_two_that_differ_leave_nothing() -> None:
     step = {"revision": 1, "gone": [[0, 2, 0]], "mark": "edit"}
     assert texts.left_of("あいうえお", 1, [step, dict(step)]).text == "うえお"
     assert texts.left_of("あいうえお", 1, [step, step | {"gone": [[1, 2, 0]]}]).text == MARK
+    mask = step | {"mark": "mask", "gone": [[0, 2, 2]]}
+    back = {"revision": 2, "gone": [[1, 1, 0]], "mark": "back"}
+    assert texts.left_of("あいうえお", 1, [mask, back]).text == "あいうえお"
+    # The mask was taken off, or the writer cut their words out of it: one of the two never came to be.
+    assert texts.left_of("あいうえお", 1, [mask, back, step | {"revision": 2}]).text == MARK
 
 
 def test_a_caller_that_does_not_know_takes_away_the_whole(app: Flask) -> None:
