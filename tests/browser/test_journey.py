@@ -35,7 +35,9 @@ def test_a_story_goes_the_whole_way(
 
     newcomer.enrols(f"世話人{theme}")
     newcomer.takes(room)
+    newcomer.page.locator("summary", has_text="心の準備ができたら").click()
     expect(newcomer.page.locator(".read").filter(has_text=body)).to_be_visible()
+    newcomer.presses(newcomer.page.get_by_role("link", name="ふつうの形で決める"))
     newcomer.hides(rule="3", note=REASON)
 
     writer.opens(f"/t/{story.thread_id}")
