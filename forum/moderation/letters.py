@@ -89,7 +89,7 @@ def answer_letter(
         raise errors.NotFound
     if len(letter.answer) != seen or (letter.state == "answered" and letter.kind != "takedown"):
         raise errors.Stale(letter)
-    if letter.kind == "appeal" and letter.about_post and second.decided_last(letter.about_post, moderator):
+    if letter.kind == "appeal" and second.is_for_another(letter, moderator):
         raise errors.Invalid("words", "own")
     letter.answer = f"{letter.answer}\n\n{words}" if letter.answer else words
     letter.state, letter.answered_day = "answered", letter.answered_day or clock.today()

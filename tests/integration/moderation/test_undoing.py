@@ -387,6 +387,8 @@ def test_an_appeal_is_for_somebody_else_where_there_is_somebody(
     assert case_now(app, case_id).state == "leased"
     other.takes(case_id)
     assert other.decides(case_id, "publish").status_code == 303
+    # That the appeal is decided does not turn the two around.
+    assert moderator.sends(f"/m/l/{letter}", act="answer", words="もどしました。").status_code == 409
     assert other.sends(f"/m/l/{letter}", act="answer", words="もどしました。").status_code == 303
     with app.app_context():
         assert db.session.get_one(Post, scene.reply_id).status == "live"
