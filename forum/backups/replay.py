@@ -123,8 +123,17 @@ def _texts(newer: Entries) -> None:
 
 
 def _revise_again(post: Post, steps: Entries) -> None:
-    """Take out of the text what went since this revision of it."""
-    left = texts.left_of(post.source, post.revision, [entry.more for entry in steps])
+    """Take out of the text what went since this revision of it.
+
+    Where a moderator put words back that the backup still has covered, it is begun from those: it keeps them for that.
+    """
+    source, revision = post.source, post.revision
+    for entry in steps:
+        if entry.more["mark"] == "back" and entry.more["revision"] >= post.revision:
+            covered = db.session.get(Revision, (post.id, entry.more["gone"][0][0]))
+            if covered is not None and covered.number < revision:
+                source, revision = covered.source, covered.number
+    left = texts.left_of(source, revision, [entry.more for entry in steps])
     # Without its warning the text would stand open; the words of the warning are what went.
     warned = bool(post.warning) and any(entry.more["warning"] for entry in steps)
     reached = 1 + max(entry.more["revision"] for entry in steps)

@@ -50,12 +50,17 @@ class WordsForm(TicketForm):
     )
 
 
-class ThreadForm(WordsForm):
-    """A new thread: the words first, the choices with safe defaults."""
+class TitledForm(WordsForm):
+    """The words of a post that opens a thread."""
 
     title = StringField(
         _("題"), filters=[cleaned], validators=[Optional(), Length(max=TITLE_LENGTH, message=TOO_LONG)]
     )
+
+
+class ThreadForm(TitledForm):
+    """A new thread: the words first, the choices with safe defaults."""
+
     wish = RadioField(
         _("ほしい返事"),
         choices=WISHES,
@@ -80,6 +85,10 @@ class EditForm(WordsForm):
     """New words for one's own post; ``seen`` says how the post stood when the form was opened."""
 
     seen = HiddenField()
+
+
+class TitledEditForm(TitledForm, EditForm):
+    """New words for an opening post, and for the title above it."""
 
 
 class CutForm(BaseForm):

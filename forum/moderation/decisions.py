@@ -53,11 +53,19 @@ def carry_out(
     decision = _kept(
         case, post, moderator, outcome=outcome, rule=wish.rule, note_team=wish.note_team, number=number
     )
+    if wish.sanction == bans.NOTE:
+        found[undoing.STEP] = bans.NOTE
     undoing.remember(decision, found | ({"undid": undone} if undone else {}))
     _sanction(decision, post, wish.sanction)
     words = wish.note_author.strip()
-    if told := _to_be_told(post, outcome, was_waiting or undone != "", words):
-        notices.tell(decision=decision, post=post, participant_id=told, passage=passage, words=words)
+    told = {_to_be_told(post, outcome, was_waiting or undone != "", words)}
+    if wish.sanction:
+        # Whoever opened the thread is told that it is shut; whom the step is against is told of the step.
+        told.add(post.participant_id)
+    for participant_id in sorted(filter(None, told)):
+        notices.tell(
+            decision=decision, post=post, participant_id=participant_id, passage=passage, words=words
+        )
     held_by = cases.rules_that_held(case) if was_waiting and outcome in GRANTS else ()
     if settled:
         case = settle(case, post)
@@ -103,13 +111,27 @@ def erase_masked_texts(decided_before: date) -> int:
 
 
 def waits_for_edit(post: Post) -> Case | None:
-    """The settled case whose last word was to ask for other words than those that still stand, or None."""
+    """The settled case whose last word was to ask for other words than those that still stand, or None.
+
+    Locked as :func:`cases.case_of` locks it. Nobody waits for other words than those that their writer took away.
+    """
     case = cases.case_of(post.id)
-    if case is None or cases.is_open(case):
+    if case is None or post.status == "deleted" or not is_asked_for_other_words(post.id):
         return None
-    query = select(Decision).where(Decision.case_id == case.id).order_by(Decision.number.desc()).limit(1)
-    last = db.session.scalars(query).one_or_none()
-    return case if last is not None and last.outcome == "edit_request" else None
+    return case
+
+
+def is_asked_for_other_words(post_id: bytes) -> bool:
+    """Whether the last word about this post was to ask for other words, and nobody looks at it again yet."""
+    query = (
+        select(Decision.outcome, Case.state)
+        .join(Case, Case.id == Decision.case_id)
+        .where(Case.target_id == post_id)
+        .order_by((Case.state == "settled"), Case.opened_hour.desc(), Decision.number.desc())
+        .limit(1)
+    )
+    last = db.session.execute(query).one_or_none()
+    return last is not None and tuple(last) == ("edit_request", "settled")
 
 
 def back_to_list(case: Case, post: Post, *, hour: int) -> Case:

@@ -10,7 +10,7 @@ from sqlalchemy import exists, select
 from forum import clock, errors
 from forum.extensions import db
 from forum.ids import new_id
-from forum.models import Case, Letter, Moderator, Notice, Post
+from forum.models import Case, Decision, Letter, Moderator, Notice, Post, Thread
 from forum.models.moderation import LETTER_KINDS, LETTER_PLEAS
 from forum.moderation import audit, cases, lifecycle, second, takedowns
 from forum.text import has_open_place
@@ -62,7 +62,7 @@ def write_letter(
     db.session.add(letter)
     db.session.flush()
     if about_post and kind != "letter":
-        cases.open_case(post=about_post, lane=_lane(kind, about_post), source="letter", hour=hour)
+        _open_case(kind, about_post, hour)
     return letter
 
 
@@ -89,7 +89,7 @@ def answer_letter(
         raise errors.NotFound
     if len(letter.answer) != seen or (letter.state == "answered" and letter.kind != "takedown"):
         raise errors.Stale(letter)
-    if letter.kind == "appeal" and letter.about_post and second.decided_last(letter.about_post, moderator):
+    if letter.kind == "appeal" and second.is_for_another(letter, moderator):
         raise errors.Invalid("words", "own")
     letter.answer = f"{letter.answer}\n\n{words}" if letter.answer else words
     letter.state, letter.answered_day = "answered", letter.answered_day or clock.today()
@@ -125,10 +125,32 @@ def _appealable(post: Post | None) -> Post:
     raise errors.Already(earlier) if earlier else errors.NotFound
 
 
-def _lane(kind: str, post: Post) -> int:
+def _open_case(kind: str, post: Post, hour: int) -> None:
+    thread = _thread_decided_upon(post) if kind == "appeal" else None
+    if thread:
+        cases.open_thread_case(thread=thread, lane=_lane(kind, thread.id), source="letter", hour=hour)
+    else:
+        cases.open_case(post=post, lane=_lane(kind, post.id), source="letter", hour=hour)
+
+
+def _thread_decided_upon(post: Post) -> Thread | None:
+    """The thread, when what its opening post's writer was told last was decided about it as a whole: undoing it is its case's."""
+    query = (
+        select(Case.target_kind)
+        .join(Decision, Decision.case_id == Case.id)
+        .join(Notice, Notice.decision_id == Decision.id)
+        .where(Notice.post_id == post.id)
+        .order_by(Notice.number.desc())
+        .limit(1)
+    )
+    is_thread = db.session.scalar(query) == cases.THREAD
+    return db.session.get_one(Thread, post.thread_id) if is_thread else None
+
+
+def _lane(kind: str, target: bytes) -> int:
     if kind == "takedown":
         return IDENTITY_LANE
-    lane = db.session.scalar(select(Case.lane).where(Case.target_id == post.id).order_by(Case.lane).limit(1))
+    lane = db.session.scalar(select(Case.lane).where(Case.target_id == target).order_by(Case.lane).limit(1))
     return lane or OTHER_LANE
 
 

@@ -121,16 +121,18 @@ def revise(
     html: str | None = None,
     gone: Sequence[tuple[int, int, int]] = (),
     mark: str = "whole",
+    is_retitled: bool = False,
 ) -> bool:
     """Put a new text in place of the old one. The old one is kept only when an open case has a snapshot of it.
 
     ``html`` is the rendered source, from a caller that made it before taking the lock. ``gone`` says which spans of the
     old text the new one has not, with how many letters in place of each, and ``mark`` what those are (cut, mask, edit, or
     back: to the revision that ``gone`` names), should an older backup be put back. A caller that does not know takes away the whole.
+    ``is_retitled``: its writer gives the thread another title with it, which makes a new revision of the same body, too.
     """
     thread = _locked(post)
     warning = post.warning if warning is None else warning
-    if (post.source, post.warning) == (source, warning):
+    if (post.source, post.warning) == (source, warning) and not is_retitled:
         return False
     if kept.is_held(post):
         kept.snapshot(post)

@@ -54,8 +54,21 @@ def notices_for(participant_ids: Sequence[bytes]) -> list[Notice]:
 
 def notices_about(post_id: bytes) -> list[Notice]:
     """The statements about one post, the newest day first: what a receipt for it opens."""
-    query = select(Notice).where(Notice.post_id == post_id).order_by(Notice.day.desc(), Notice.id)
+    query = (
+        select(Notice)
+        .join(Post, Post.id == Notice.post_id)
+        # Whoever opened the thread reads of its lock elsewhere.
+        .where(Notice.post_id == post_id, Notice.participant_id == Post.participant_id)
+        .order_by(Notice.day.desc(), Notice.id)
+    )
     return list(db.session.scalars(query))
+
+
+def to_authors(told: Sequence[Notice]) -> set[bytes]:
+    """Which of these are for whoever wrote the post, and not for whoever opened its thread; by id."""
+    query = select(Notice.id).join(Post, Post.id == Notice.post_id)
+    mine = query.where(Notice.id.in_([one.id for one in told]), Notice.participant_id == Post.participant_id)
+    return set(db.session.scalars(mine))
 
 
 def is_news_for(identity: Identity, *, since: int, epoch: int) -> bool:

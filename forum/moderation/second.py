@@ -82,6 +82,23 @@ def decided_last(post_id: bytes, moderator: Moderator) -> bool:
     return db.session.scalar(query) == moderator.id and others_are_active(moderator)
 
 
+def is_for_another(letter: Letter, moderator: Moderator) -> bool:
+    """Whether an appeal's answer is for somebody else: than who decided before it, also once it is decided.
+
+    Whoever decided about the appeal answers it; that their decision is the last one now is no reason against them.
+    """
+    if letter.about_post is None or letter.step in LETTER_UNDECIDED:
+        return letter.about_post is not None and decided_last(letter.about_post, moderator)
+    told = (
+        select(Decision.case_id)
+        .join(Notice, Notice.decision_id == Decision.id)
+        .where(Notice.post_id == letter.about_post)
+    )
+    made = select(Decision.moderator_id).where(Decision.case_id.in_(told))
+    by = list(db.session.scalars(made.order_by(Decision.day.desc(), Decision.number.desc())))
+    return by[:1] != [moderator.id] and moderator.id in by and others_are_active(moderator)
+
+
 def may_stand(why: str, moderator: Moderator) -> bool:
     """Whether the effect stands until a second person has looked, because nobody else is about now."""
     return why != MANY and not others_are_active(moderator)

@@ -86,15 +86,16 @@ def hear(*, letter_id: bytes, moderator: Moderator, fold: bool, hour: int, audit
 def remove(*, letter_id: bytes, moderator: Moderator, hour: int, audit_key: bytes) -> Letter:
     """Take the post away now, where somebody is in danger or its author was heard.
 
-    Raises NotFound, Stale, Gone and Already as :func:`hear`, and TooSoon after many removals in an hour.
+    Raises NotFound, Stale, Gone and Already as :func:`hear`, TooSoon after many removals in an hour, and Invalid (``act``:
+    appeal) when the author objected and somebody else than whoever decided is about.
     """
     post, letter = _taken(letter_id, steps=LETTER_UNDECIDED)
     if post.status not in {"live", "held", "hidden", "scheduled"}:
         raise errors.Gone
     if second.removes_too_many(moderator):
         raise errors.TooSoon(second.REMOVAL_MINUTES * 60)
+    objections = _objections(post, moderator)
     _end_hearing(letter, "removed")
-    objections = _about(post.id, ("appeal",))
     second.remember_removal(_decide(post, moderator, "remove", hour=hour, audit_key=audit_key))
     _count_appeals(_settle(objections, post, "remove", unfolded=False))
     return letter
@@ -104,15 +105,15 @@ def keep(*, letter_id: bytes, moderator: Moderator, hour: int, audit_key: bytes)
     """Leave the post, or put it back, as it was before anybody asked: decline a request, or undo all that came of it.
 
     Raises NotFound, Stale when there is nothing to undo, Already as :func:`hear`, TooLate when the words of the post were
-    erased meanwhile.
+    erased meanwhile, Invalid as :func:`remove`.
     """
     post, letter = _taken(letter_id, steps=(*LETTER_UNDECIDED, "removed"), needs_post=False)
+    objections = _objections(post, moderator) if post else []
     _end_hearing(letter, "kept" if letter.step == "" else "restored")
     if post is None or post.status == "deleted":
         return letter
     if post.status == "removed" and not post.source:
         raise errors.TooLate
-    objections = _about(post.id, ("appeal",))
     stand_in_line_for_numbers()
     outcome = "fine" if post.status in {"live", "scheduled"} else "publish"
     decision = _decide(post, moderator, outcome, hour=hour, audit_key=audit_key)
@@ -233,6 +234,14 @@ def _about(post_id: bytes, kinds: Sequence[str]) -> list[Letter]:
         .with_for_update()
     )
     return list(db.session.scalars(query.execution_options(populate_existing=True)))
+
+
+def _objections(post: Post, moderator: Moderator) -> list[Letter]:
+    """What the author said and nobody has decided: that is for somebody else than whoever decided before."""
+    found = _about(post.id, ("appeal",))
+    if found and second.decided_last(post.id, moderator):
+        raise errors.Invalid("act", "appeal")
+    return found
 
 
 def _locked(letter_id: bytes) -> Letter:

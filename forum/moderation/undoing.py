@@ -23,6 +23,8 @@ ACTS = ("edit_request", "fold", "mask", "hide", "remove", "lock", "move")
 _OF_TEXTS = ("fold", "mask", "hide", "remove")
 # How complete an undoing was, the least complete first.
 ERASED, EDITED, ALL = "erased", "edited", "all"
+# Where a decision says that it came with a step that leaves no row (``bans.NOTE``).
+STEP = "step"
 AGAIN = "again"  # undone, and somebody decides anew
 _COMPLETE = (ERASED, EDITED, ALL)
 
@@ -92,6 +94,13 @@ def undone_by(decision_ids: Iterable[bytes]) -> dict[bytes, str]:
     query = select(Decision).where(Decision.id.in_(list(decision_ids)))
     found = {decision.id: _read(decision) or {} for decision in db.session.scalars(query)}
     return {key: str(one["undid"]) for key, one in found.items() if one.get("undid")}
+
+
+def steps_without_row(decision_ids: Iterable[bytes]) -> dict[bytes, str]:
+    """The steps that came with these decisions and count nothing; by decision."""
+    query = select(Decision).where(Decision.id.in_(list(decision_ids)))
+    found = {decision.id: _read(decision) or {} for decision in db.session.scalars(query)}
+    return {key: str(one[STEP]) for key, one in found.items() if STEP in one}
 
 
 def note_taken_back(decision: Decision) -> None:

@@ -98,9 +98,7 @@ def edit(*, post: Post, seen: str, draft: Screened, hour: int) -> bool:
     if look_of(post) != seen:
         raise errors.Stale(post)
     draft = accepted(draft, thread=thread, by_opener=_is_openers(post))
-    if thread.opening_id == post.id:
-        lifecycle.retitle(thread, draft.words.title)
-        lifecycle.quieten(thread, draft.verdict.is_heavy)
+    opens = thread.opening_id == post.id
     changed = lifecycle.revise(
         post,
         source=draft.words.body,
@@ -108,7 +106,12 @@ def edit(*, post: Post, seen: str, draft: Screened, hour: int) -> bool:
         html=draft.html,
         gone=cutting.replaced(post.source, draft.words.body),
         mark="edit",
+        # What was decided or reported before is about another title: a text of its own, as a new body would be.
+        is_retitled=opens and thread.title != draft.words.title,
     )
+    if opens:
+        lifecycle.retitle(thread, draft.words.title)
+        lifecycle.quieten(thread, draft.verdict.is_heavy)
     if draft.action == "hold":
         # Live, or still waiting for the clock, which must neither publish it nor show it again.
         lifecycle.hide(post) or lifecycle.hold(post) or interim.wait_for_reader(post)

@@ -157,7 +157,7 @@ def answer(letter_id: str) -> ResponseReturnValue:
         desk_letters.do(found, act, form, current_moderator())
     except errors.Invalid as refused:
         db.session.rollback()
-        if (refused.field, refused.code) != ("words", "own"):
+        if (refused.field, refused.code) not in desk_letters.FOR_ANOTHER:
             raise
         return _letter_page(_letter(found.id), form, message=desk_letters.refusal_words(refused), status=409)
     except (errors.Stale, errors.Gone, errors.TooLate, errors.TooSoon, errors.Already) as refused:

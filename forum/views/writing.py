@@ -8,8 +8,9 @@ from flask.typing import ResponseReturnValue
 
 from forum import errors, ids
 from forum.extensions import begin_writing, db
-from forum.forms.posts import CutForm, EditForm, ReplyForm, ThreadForm
+from forum.forms.posts import CutForm, EditForm, ReplyForm, ThreadForm, TitledEditForm
 from forum.models import Post, Theme, Thread
+from forum.moderation import decisions
 from forum.posting import cutting, pace, pipeline
 from forum.posting.drafts import Screened, Words
 from forum.queries import threads
@@ -58,9 +59,12 @@ def edit(post_id: str) -> ResponseReturnValue:
     post = pipeline.own_post(ids.from_text(post_id), viewer().identity)
     if not pace.may_edit(post):
         return _cut(post)
-    form = EditForm()
+    thread = db.session.get_one(Thread, post.thread_id)
+    form = TitledEditForm() if thread.opening_id == post.id else EditForm()
     if request.method in SAFE_METHODS:
         form.body.data, form.warning.data = post.source, post.warning
+        if isinstance(form, TitledEditForm):
+            form.title.data = thread.title
         form.seen.data = pipeline.look_of(post)
     return _Edit(form, post).answer()
 
@@ -140,11 +144,20 @@ class _Edit(Compose):
         self.post = post
 
     def written(self) -> Words:
-        plain, thread = super().written(), db.session.get_one(Thread, self.post.thread_id)
-        return Words(plain.body, thread.title if thread.opening_id == self.post.id else "", plain.warning)
+        plain = super().written()
+        title = self.form.title.data if isinstance(self.form, TitledEditForm) else ""
+        return Words(plain.body, title or "", plain.warning)
+
+    def put_back(self, masked: Words) -> None:
+        super().put_back(masked)
+        if isinstance(self.form, TitledEditForm):
+            self.form.title.data = masked.title
 
     def about(self) -> dict[str, Any]:
-        return {"thread": {"id_text": ids.to_text(self.post.thread_id)}}
+        return {
+            "thread": {"id_text": ids.to_text(self.post.thread_id)},
+            "is_asked": decisions.is_asked_for_other_words(self.post.id),
+        }
 
     def store(self, hand: Hand, screened: Screened) -> Post:
         # Read again inside the write transaction: a moderator may have acted meanwhile.

@@ -16,6 +16,8 @@ from forum.web.writing import staffed_hour
 EXCERPT = 40
 # What ends a request needs a word to whoever asked, unless they had one already.
 NEED_WORDS = ("remove", "keep")
+# What is refused to whoever decided before, while others are about.
+FOR_ANOTHER = (("words", "own"), ("act", "appeal"))
 
 
 def item(row: LetterRow) -> dict[str, Any]:
@@ -103,6 +105,11 @@ def refusal_words(refused: errors.ForumError) -> str:
         return _("この一時間にたくさん取り除いたので、少し待つか、ほかの世話人に頼んでください。")
     if isinstance(refused, errors.TooLate):
         return _("十四日が過ぎて、元の言葉はもう消えています。元にはもどせません。")
+    if isinstance(refused, errors.Invalid) and refused.field == "act":
+        return _(
+            "書いた人から、残したいという声が届いています。前に決めた人とは別の世話人が、読んで決めます。"
+            "書いたものは下に残っています。"
+        )
     if isinstance(refused, errors.Invalid):
         return _("この声は、決めた人とは別の世話人が返事をします。書いたものは下に残っています。")
     if isinstance(refused, errors.Already):

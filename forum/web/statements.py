@@ -11,7 +11,7 @@ from forum.i18n import date_words
 from forum.i18n import gettext as _
 from forum.identity.sealed import seal
 from forum.models import Ban, Letter, Notice
-from forum.moderation import bans, letters, undoing
+from forum.moderation import bans, letters, notices, undoing
 from forum.runtime import runtime
 from forum.web import letterwords
 
@@ -26,31 +26,36 @@ class Statement:
     note: str | None
     asked_words: str | None
     done_words: str
-    promise_words: str
+    promise_words: str | None
     passage: str | None
     sanction_words: str | None
     appeal_url: str | None
     thread_title: str | None
 
 
-def statements(notices: list[Notice], titles: Mapping[bytes, str] | None = None) -> list[Statement]:
+def statements(told: list[Notice], titles: Mapping[bytes, str] | None = None) -> list[Statement]:
     """Notices for a template, in their order; with ``titles`` (by thread) each says which thread it is about."""
-    placed = bans.of_decisions(notice.decision_id for notice in notices)
-    undone = undoing.undone_by(notice.decision_id for notice in notices)
-    heard = letters.hearing_about(notice.post_id for notice in notices)
+    decision_ids = [notice.decision_id for notice in told]
+    placed, undone = bans.of_decisions(decision_ids), undoing.undone_by(decision_ids)
+    noted, to_authors = undoing.steps_without_row(decision_ids), notices.to_authors(told)
+    heard = letters.hearing_about(notice.post_id for notice in told)
     found = []
-    for notice in notices:
+    for notice in told:
         # The newest statement about a post is the one that asks; they come newest first.
         asked = heard.pop(notice.post_id, None)
         title = (titles or {}).get(notice.thread_id)
-        found.append(_statement(notice, title, placed.get(notice.decision_id), asked, undone))
+        # A step is against whoever wrote the post, and told to nobody else.
+        step = ""
+        if notice.id in to_authors:
+            step = _step_words(placed.get(notice.decision_id), noted.get(notice.decision_id))
+        found.append(_statement(notice, title, step, asked, undone))
     return found
 
 
 def _statement(
     notice: Notice,
     title: str | None,
-    ban: Ban | None,
+    step: str,
     asked: Letter | None,
     undone: Mapping[bytes, str],
 ) -> Statement:
@@ -60,14 +65,18 @@ def _statement(
         note=notice.words or None,
         asked_words=letterwords.asked_words(asked) if asked else None,
         done_words=undone_words(how) if how else done_words(notice.outcome),
-        promise_words=promise_words(notice.rule),
+        promise_words=promise_words(notice.rule) if notice.rule or acted else None,
         passage=notice.passage or None,
-        sanction_words=sanction_words(ban.scope, ban.until_day)
-        if ban and ban.until_day >= clock.today()
-        else None,
+        sanction_words=step or None,
         appeal_url=_appeal_url(notice) if acted else None,
         thread_title=title,
     )
+
+
+def _step_words(ban: Ban | None, noted: str | None) -> str:
+    if ban and ban.until_day >= clock.today():
+        return sanction_words(ban.scope, ban.until_day)
+    return note_words() if noted else ""
 
 
 def _appeal_url(notice: Notice) -> str:
@@ -107,6 +116,11 @@ def undone_words(how: str) -> str:
         ),
         undoing.AGAIN: _("ほかの世話人がもう一度読むことにしました。それまで、元にもどしてあります。"),
     }[how]
+
+
+def note_words() -> str:
+    """What a word that counts nothing means for its writer."""
+    return _("今回は、お伝えするだけです。数えることはありません。書くことは、これまでどおりできます。")
 
 
 def sanction_words(scope: str, until: date) -> str:

@@ -27,9 +27,11 @@ from forum.models import (
     Reaction,
     Receipt,
     Revision,
+    Theme,
     Thread,
 )
-from forum.moderation import bans, cases, lifecycle, staff, wishes
+from forum.moderation import bans, cases, decisions, lifecycle, staff, wishes
+from forum.moderation.timers import due_of
 from forum.posting import deposits
 from forum.posting.cutting import MARK
 from forum.runtime import runtime
@@ -259,6 +261,53 @@ def test_what_a_moderator_masked_stays_masked(keeper: Keeper) -> None:
     assert "青葉台" not in stood[1]
     with keeper.app.app_context():
         assert db.session.scalar(select(Thread.title)) == ""
+
+
+@pytest.mark.parametrize("made", ["before the mask", "under the mask", "after the undoing"])
+def test_what_was_masked_and_put_back_stands_whole(keeper: Keeper, made: str) -> None:
+    writer, case_id, moderator = flagged(keeper)
+    whole = text_of(keeper.app, post_of(writer))
+    files = {"before the mask": keeper.backs_up()}
+    decides(keeper, case_id, moderator, "mask", rule=1, mask_spans=[wishes.Span("body", 0, 3)])
+    files["under the mask"] = keeper.backs_up()
+    keeper.does(lambda: cases.open_case(post=post(post_of(writer)), lane=2, source="letter", hour=1))
+    decides(keeper, case_id, moderator, "publish")
+    files["after the undoing"] = keeper.backs_up()
+    assert text_of(keeper.app, post_of(writer)) == whole
+    keeper.restores(files[made])
+    assert text_of(keeper.app, post_of(writer)) == whole
+
+
+def test_a_thread_that_was_moved_is_where_the_backup_has_it(keeper: Keeper) -> None:
+    """A move takes nothing from anybody: it is not in the journal, and its case is open again to be decided anew."""
+    _writer, case_id, moderator = flagged(keeper)
+    file = keeper.backs_up()
+    with keeper.app.app_context():
+        room = db.session.scalar(select(Thread.theme_code))
+        other = db.session.scalars(select(Theme.code).where(Theme.code != room)).first()
+    decides(keeper, case_id, moderator, "move", theme=other)
+    moved = keeper.backs_up()
+    keeper.restores(file)
+    with keeper.app.app_context():
+        assert db.session.scalar(select(Thread.theme_code)) == room
+    assert is_open(keeper, case_id)
+    keeper.restores(moved)
+    with keeper.app.app_context():
+        assert db.session.scalar(select(Thread.theme_code)) == other
+    assert not is_open(keeper, case_id)
+
+
+def test_whoever_was_asked_for_other_words_has_three_days_again(keeper: Keeper) -> None:
+    writer, case_id, moderator = flagged(keeper)
+    decides(keeper, case_id, moderator, "edit_request")
+    file = keeper.backs_up()
+    with clock.frozen(on_day(2)):
+        keeper.restores(file)
+        with keeper.app.app_context():
+            due = due_of("edit", post_of(writer))
+            assert due is not None
+            assert due >= clock.now() + timedelta(days=decisions.DAYS_TO_EDIT, minutes=-1)
+    assert not is_open(keeper, case_id)
 
 
 def test_a_decision_that_was_pressed_and_had_no_effect_yet_is_carried_out_after_a_restore(

@@ -519,3 +519,22 @@ def test_the_whole_way_of_a_request_goes_on_postgresql_too(postgres_app: Flask) 
     assert "もどしました。" in state(reader, words)
     with postgres_app.app_context():
         assert audit.verify(db.session(), runtime().keys.audit).holds
+
+
+@pytest.mark.parametrize("act", ["remove", "keep"])
+def test_what_its_author_objects_to_is_decided_by_somebody_else_where_there_is_somebody(
+    app: Flask, reader: Reader, author: Writer, moderator: Staff, act: str
+) -> None:
+    asks(reader, f"/t/{author.thread_id}")
+    path = on_desk(moderator)
+    does(moderator, path, "fold")
+    assert objects(author, author.opens("/me").text).status_code == 200
+    other = Staff(app, name="世話人B")
+    (case_id,) = other.cases()
+    other.takes(case_id)
+    page = does(moderator, path, act, words="読んで、決めました。", status=409)
+    assert "前に決めた人とは別の世話人が、読んで決めます。" in page
+    assert "読んで、決めました。" in page
+    assert only_letter(app).step == "objected"
+    does(other, path, act, words="読んで、決めました。")
+    assert only_letter(app).step == {"remove": "removed", "keep": "restored"}[act]
