@@ -183,6 +183,12 @@ def of_case(case_id: bytes) -> Pending | None:
     return db.session.get(Pending, case_id, populate_existing=True)
 
 
+def step_to_come(case_id: bytes) -> str:
+    """The step against a writer that comes into force when a second person agrees; nothing where none does."""
+    pressed = of_case(case_id)
+    return pressed.sanction if pressed is not None and pressed.stage == "second" else ""
+
+
 def wish_of(pending: Pending) -> Wish:
     """What was chosen and written."""
     return Wish(

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 
+import pyotp
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -270,6 +271,26 @@ def test_a_text_that_changed_under_what_stands_is_read_again(
     late.takes(case_id)
     assert late.moves(case_id, "confirm").status_code == 303
     assert (case_now(app, case_id).state, post_now(app, scene.reply_id).status) == ("open", "hidden")
+
+
+def test_agreeing_to_a_step_against_a_writer_asks_once_more_who_it_is(
+    app: Flask, scene: Scene, moderator: Staff, other: Staff
+) -> None:
+    case_id = pressed(app, scene, moderator, "hide", rule="3", sanction="board30")
+    path = f"/m/c/{case_id}/move"
+    with clock.frozen(clock.now() + timedelta(minutes=40)):
+        other.takes(case_id)
+        asked = other.moves(case_id, "confirm")
+        assert asked.status_code == 200
+        assert "もう一度、確かめます" in asked.text
+        assert (case_now(app, case_id).state, live_bans(app)) == ("waiting_second", 0)
+        code = pyotp.TOTP(other.secret).at(int(clock.now().timestamp()))
+        proof = fields_of(asked.text) | {"password": Staff.PASSWORD, "code": code}
+        proved = other.browser.post(path, data=proof)
+        assert "確かめました。" in proved.text
+        assert (case_now(app, case_id).state, live_bans(app)) == ("waiting_second", 0)
+        assert other.moves(case_id, "confirm").status_code == 303
+    assert (case_now(app, case_id).state, live_bans(app)) == ("settled", 1)
 
 
 def test_the_first_to_confirm_wins_and_the_next_learns_it(
