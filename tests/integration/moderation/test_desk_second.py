@@ -333,6 +333,19 @@ def test_more_than_twenty_removals_in_an_hour_wait_for_a_second_person_whoever_i
     assert case_now(app, case_ids[-1]).state == "settled"
 
 
+def test_masking_a_text_from_end_to_end_counts_as_a_removal_and_masking_a_word_does_not(
+    app: Flask, moderator: Staff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(second, "MANY_REMOVALS", 1)
+    states = []
+    for words in (lambda text: text[:2], lambda text: text, lambda text: text):
+        scene = set_scene(app)
+        text = post_now(app, scene.reply_id).source
+        case_id = pressed(app, scene, moderator, "mask", rule="1", words=words(text))
+        states.append((case_now(app, case_id).state, post_now(app, scene.reply_id).source == text))
+    assert states == [("settled", False), ("settled", False), ("waiting_second", True)]
+
+
 def test_a_report_meanwhile_joins_the_case_and_takes_nothing_from_the_second_person(
     app: Flask, scene: Scene, moderator: Staff, other: Staff
 ) -> None:
