@@ -20,7 +20,6 @@ FOUND_FINE = ("fine", "publish")
 # What a flagger may mark: a few short passages, so that marking is never hiding.
 MOST_MARKS, LONGEST_MARK = 5, 40
 MOST_LETTERS = MOST_MARKS * LONGEST_MARK  # wherever they stand: 「の」 is one letter and half a text
-OUTCOMES_FOR_FLAGGERS = ("received", "checked", "acted", "within_rules", "spoken", "softly")
 
 
 def flag_post(

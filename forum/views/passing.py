@@ -15,11 +15,12 @@ from forum.views import confirming
 from forum.web import case_page, desk_case, desk_list
 from forum.web.errors import form_message
 from forum.web.limits import limited
-from forum.web.staff import current_moderator, is_lead, only_moderators, staff_session
+from forum.web.staff import current_moderator, navigation, only_moderators, staff_session
 from forum.web.writing import staffed_hours
 
 bp = Blueprint("passing", __name__, url_prefix="/m")
 bp.before_request(only_moderators)
+bp.context_processor(navigation)
 
 
 @bp.post("/c/<case_id>/undo")
@@ -72,11 +73,6 @@ def move(case_id: str) -> ResponseReturnValue:
     db.session.commit()
     staff_session().change(message=message)
     return redirect(url_for("moderation.queue"), 303)
-
-
-@bp.context_processor
-def _navigation() -> dict[str, bool]:
-    return {"is_lead": is_lead()}
 
 
 def _snooze(case_id: bytes, version: int, act: str) -> int:

@@ -14,7 +14,6 @@ from forum.queries import case_file, cases
 from forum.queries.case_file import CaseRow
 from forum.web import case_page
 
-EVERY_SECONDS = 10
 _NOBODY, _ME, _ANOTHER = range(3)
 _DIGITS = 16
 _ENDED = ("decided", "waiting_second", "settled", "snoozed")
