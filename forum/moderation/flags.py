@@ -19,7 +19,7 @@ LANE_BY_REASON = {"life": 1, "identity": 2, "attack": 3, "harsh": 3, "solicitati
 FOUND_FINE = ("fine", "publish")
 # What a flagger may mark: a few short passages, so that marking is never hiding.
 MOST_MARKS, LONGEST_MARK = 5, 40
-OUTCOMES_FOR_FLAGGERS = ("received", "checked", "acted", "within_rules", "spoken", "softly")
+MOST_LETTERS = MOST_MARKS * LONGEST_MARK  # wherever they stand: 「の」 is one letter and half a text
 
 
 def flag_post(
@@ -72,7 +72,7 @@ def flag_post(
 def marks_in(text: str, words: str) -> veils.Spans:
     """Where the words of a flagger stand in a text: one passage a line, as it is written there.
 
-    Raises Invalid (``words``: too_many, too_long, unknown).
+    Raises Invalid (``words``: too_many, too_long, unknown, too_often).
     """
     lines = list(dict.fromkeys(line.strip() for line in words.splitlines() if line.strip()))
     if len(lines) > MOST_MARKS:
@@ -81,7 +81,10 @@ def marks_in(text: str, words: str) -> veils.Spans:
         raise errors.Invalid("words", "too_long")
     if any(line not in text for line in lines):
         raise errors.Invalid("words", "unknown")
-    return veils.places(text, lines)
+    found = veils.places(text, lines)
+    if sum(end - start for start, end in found) > MOST_LETTERS:
+        raise errors.Invalid("words", "too_often")
+    return found
 
 
 def outcome_for(flag: Flag) -> str:

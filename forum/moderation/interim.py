@@ -99,7 +99,11 @@ def set_timers_again(hours: duty.StaffedHours) -> None:
 def _cover(post: Post, flag: Flag, *, is_trusted: bool) -> tuple[str, bool]:
     before = set(veils.over(post.id))
     shared = _shared(_marks(post))
-    alone = is_trusted and not _within(veils.decoded(flag.marks), before | set(shared))
+    alone = (
+        is_trusted
+        and _is_small_part(veils.decoded(flag.marks), post)
+        and not _within(veils.decoded(flag.marks), before | set(shared))
+    )
     spans = before | set(shared) | (set(veils.decoded(flag.marks)) if alone else set())
     if _within(spans, before):
         return "", False
@@ -146,6 +150,12 @@ def _shared(marks: list[veils.Spans]) -> veils.Spans:
     starts = [letter for letter in letters if letter - 1 not in times or times[letter - 1] < MARKED_BY]
     ends = [letter + 1 for letter in letters if letter + 1 not in times or times[letter + 1] < MARKED_BY]
     return list(zip(starts, ends, strict=True))
+
+
+def _is_small_part(spans: veils.Spans, post: Post) -> bool:
+    """Whether so much is left of a text that covering these does not hide it: nobody does that alone."""
+    covered = {letter for start, end in spans for letter in range(start, end)}
+    return len(covered) * 2 <= len(post.source)
 
 
 def _within(spans: Iterable[tuple[int, int]], others: Iterable[tuple[int, int]]) -> bool:

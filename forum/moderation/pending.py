@@ -183,6 +183,12 @@ def of_case(case_id: bytes) -> Pending | None:
     return db.session.get(Pending, case_id, populate_existing=True)
 
 
+def step_to_come(case_id: bytes) -> str:
+    """The step against a writer that comes into force when a second person agrees; nothing where none does."""
+    pressed = of_case(case_id)
+    return pressed.sanction if pressed is not None and pressed.stage == "second" else ""
+
+
 def wish_of(pending: Pending) -> Wish:
     """What was chosen and written."""
     return Wish(
@@ -248,12 +254,13 @@ def _still_fits(case: Case, post: Post, pending: Pending) -> bool:
 
 
 def _done(case: Case, post: Post, pending: Pending, audit_key: bytes, *, settled: bool = True) -> Decision:
-    moderator = db.session.get_one(Moderator, pending.moderator_id)
+    moderator, wish = db.session.get_one(Moderator, pending.moderator_id), wish_of(pending)
+    is_gone = second.takes_away(post, wish)
     decision = takedowns.carry_out(
         case=case,
         post=post,
         moderator=moderator,
-        wish=wish_of(pending),
+        wish=wish,
         number=pending.number,
         audit_key=audit_key,
         settled=settled,
@@ -261,7 +268,7 @@ def _done(case: Case, post: Post, pending: Pending, audit_key: bytes, *, settled
     if settled:
         db.session.delete(pending)
     figures.count("decided", int(pending.is_prompt))
-    if pending.outcome == "remove" and pending.stage != "second":
+    if is_gone and pending.stage != "second":
         second.remember_removal(decision)
     db.session.flush()
     return decision

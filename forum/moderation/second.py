@@ -34,7 +34,7 @@ def reason_for(case: Case, post: Post, wish: Wish, moderator: Moderator) -> str:
     than LONGEST_ALONE days; a warning keeps nobody from anything), ``evidence`` (a text taken away that speaks of a
     life, or that a letter is open about), ``no_contact`` (a life may be in danger, and its writer was told nothing, neither now nor before).
     """
-    if wish.outcome == "remove" and removes_too_many(moderator):
+    if takes_away(post, wish) and removes_too_many(moderator):
         return MANY
     scope, days = bans.STEPS.get(wish.sanction, ("", 0))
     if scope == "board":
@@ -45,6 +45,15 @@ def reason_for(case: Case, post: Post, wish: Wish, moderator: Moderator) -> str:
         return "evidence"
     is_silent = not wish.note_author.strip() and not contact.was_made(case)
     return "no_contact" if case.lane == LIFE and is_silent else ""
+
+
+def takes_away(post: Post, wish: Wish) -> bool:
+    """Whether a decision takes a text away for good: removes it, or masks more of it than it leaves. A mask is erased for good
+    after as many days as a removal."""
+    if wish.outcome != "mask":
+        return wish.outcome == "remove"
+    masked = {n for span in wish.mask_spans if span.field == "body" for n in range(span.start, span.end)}
+    return len(masked) * 2 > len(post.source)
 
 
 def removes_too_many(moderator: Moderator) -> bool:

@@ -48,6 +48,15 @@ def over(post_id: bytes) -> Spans:
     return decoded(row.spans) if row else []
 
 
+def in_sight(post: Post) -> str:
+    """The text as far as readers see it, every letter in its place: what lies under a veil is line ends, which no passage
+    holds. Or whoever asks for words that are covered would learn, guess by guess, what they are."""
+    letters = list(post.source)
+    for start, end in over(post.id):
+        letters[start:end] = "\n" * (end - start)
+    return "".join(letters)
+
+
 def rendered(post: Post) -> str:
     """What readers see of the text as it stands: with its veil, if there is one."""
     return markup.render_post(covered(post.source, over(post.id), COVER))

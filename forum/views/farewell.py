@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from forum import errors, ids
 from forum.extensions import begin_writing, db
 from forum.forms.farewell import ContactForm, LineForm
-from forum.forms.moderation import DECISION_WORDS, DecideForm, PlainForm
+from forum.forms.moderation import DECISION_WORDS, PlainForm
 from forum.moderation import contact, handover, leases
 from forum.runtime import runtime
 from forum.web import case_page, desk_case, farewell_page
@@ -42,7 +42,7 @@ def reach_out(case_id: str) -> ResponseReturnValue:
     except errors.Stale:
         db.session.rollback()
         found = desk_case.case_of(identifier)
-        said = case_page.what_changed(found, DecideForm(formdata=None), current_moderator())
+        said = case_page.what_changed(found, None, current_moderator())
         return _again(identifier, contact_form=form, message=said, status=409)
     db.session.commit()
     return redirect(url_for("moderation.case", case_id=case_id, sent=1, _anchor="h-speak"), 303)

@@ -11,14 +11,16 @@ from forum.forms.moderation import DECISION_WORDS, DecideForm, MoveForm, PlainFo
 from forum.i18n import gettext as _
 from forum.moderation import passing, pending
 from forum.runtime import runtime
+from forum.views import confirming
 from forum.web import case_page, desk_case, desk_list
 from forum.web.errors import form_message
 from forum.web.limits import limited
-from forum.web.staff import current_moderator, is_lead, only_moderators, staff_session
+from forum.web.staff import current_moderator, navigation, only_moderators, staff_session
 from forum.web.writing import staffed_hours
 
 bp = Blueprint("passing", __name__, url_prefix="/m")
 bp.before_request(only_moderators)
+bp.context_processor(navigation)
 
 
 @bp.post("/c/<case_id>/undo")
@@ -42,9 +44,16 @@ def undo(case_id: str) -> ResponseReturnValue:
 @bp.post("/c/<case_id>/move")
 @limited("desk")
 def move(case_id: str) -> ResponseReturnValue:
-    """Put off, leave to a lead, give back, confirm, send back: what the pressed button says."""
+    """Put off, leave to a lead, give back, confirm, send back: what the pressed button says. Whoever agrees to a step against
+    a writer is asked once more who they are, as whoever decided it was."""
     identifier, form, typed = ids.from_text(case_id), MoveForm(), DecideForm()
     kept = typed if typed.was_typed_in else None  # a note somebody thought about is never lost
+    asked = confirming.before_sanction(
+        pending.step_to_come(identifier) if form.act.data == "confirm" else "",
+        lambda said: desk_case.page(desk_case.case_of(identifier), form=kept, message=said),
+    )
+    if asked is not None:
+        return asked
     if not form.validate():
         return desk_case.page(
             desk_case.case_of(identifier), form=kept, message=form_message(form), status=422
@@ -64,11 +73,6 @@ def move(case_id: str) -> ResponseReturnValue:
     db.session.commit()
     staff_session().change(message=message)
     return redirect(url_for("moderation.queue"), 303)
-
-
-@bp.context_processor
-def _navigation() -> dict[str, bool]:
-    return {"is_lead": is_lead()}
 
 
 def _snooze(case_id: bytes, version: int, act: str) -> int:

@@ -242,7 +242,9 @@ def _flag_page(post: Post, form: FlagForm, message: str | None = None, status: i
 
 def _marks(post: Post, form: FlagForm) -> veils.Spans:
     """The passages that somebody marked who fears for a name; marks beside any other reason mean nothing."""
-    return flags.marks_in(post.source, form.words.data or "") if form.reason.data == "identity" else []
+    if form.reason.data != "identity":
+        return []
+    return flags.marks_in(veils.in_sight(post), form.words.data or "")
 
 
 def _store_flag(

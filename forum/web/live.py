@@ -7,7 +7,6 @@ not the session, since an open page does not show that anybody is there. No answ
 import hashlib
 from dataclasses import dataclass
 
-from forum.forms.moderation import DecideForm
 from forum.i18n import gettext as _
 from forum.i18n import ngettext
 from forum.models import Moderator
@@ -15,7 +14,6 @@ from forum.queries import case_file, cases
 from forum.queries.case_file import CaseRow
 from forum.web import case_page
 
-EVERY_SECONDS = 10
 _NOBODY, _ME, _ANOTHER = range(3)
 _DIGITS = 16
 _ENDED = ("decided", "waiting_second", "settled", "snoozed")
@@ -55,7 +53,7 @@ def news(case: CaseRow, before: Seen | None, now: Seen, moderator: Moderator) ->
     if before is None:
         return _("この案件に、新しいことが加わりました。")
     if now.version != before.version and case.state in _ENDED:
-        return case_page.what_changed(case, DecideForm(formdata=None), moderator)
+        return case_page.what_changed(case, None, moderator)
     if now.reader == _ANOTHER and before != now and before.reader != _ANOTHER:
         return _("%(name)sさんが引き継いで読んでいます。", name=case.reader_name or "")
     if now.revision != before.revision:

@@ -151,6 +151,36 @@ def test_one_with_standing_covers_alone_once_a_day(app: Flask, story: Writer, ot
         assert NAME not in page_of(app, other.thread_id)
 
 
+def test_nobody_covers_a_whole_text_alone_and_two_can(app: Flask, story: Writer) -> None:
+    person = of_standing(app)
+    halves = "\n".join((BODY[:12], BODY[12:]))
+    with clock.frozen(NIGHT):
+        reports(app, story.post_id, 1, "identity", halves, person)
+        assert BODY in page_of(app, story.thread_id)
+        reports(app, story.post_id, 2, "identity", halves)
+        assert BODY[:12] not in page_of(app, story.thread_id)
+
+
+def test_a_letter_that_stands_everywhere_marks_nothing(app: Flask, writer: Writer) -> None:
+    with clock.frozen(NIGHT):
+        writer.vents("夜の台所の、窓の外の木の話。" * 60)
+        page = reports(app, writer.post_id, 1, "identity", "の")
+    assert page.status_code == 422
+    assert "何度も出てくる言葉は" in page.text
+
+
+def test_nobody_learns_covered_words_by_asking_for_them(app: Flask, story: Writer) -> None:
+    with clock.frozen(NIGHT):
+        for network in (1, 2):
+            reports(app, story.post_id, network, "identity", NAME)
+        assert NAME not in page_of(app, story.thread_id)
+        for guess in (NAME, NAME[:2], f"、{NAME[0]}", "ミドリ"):
+            page = reports(app, story.post_id, 3, "identity", guess)
+            assert page.status_code == 422, guess
+            assert "文のなかに見つからない言葉があります" in page.text
+        assert reports(app, story.post_id, 3, "identity", "青い屋根").status_code == 200
+
+
 def test_somebody_new_covers_nothing_alone(app: Flask, story: Writer) -> None:
     with clock.frozen(NIGHT):
         reports(app, story.post_id, 1, "identity", NAME)

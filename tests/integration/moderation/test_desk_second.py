@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 
+import pyotp
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -272,6 +273,26 @@ def test_a_text_that_changed_under_what_stands_is_read_again(
     assert (case_now(app, case_id).state, post_now(app, scene.reply_id).status) == ("open", "hidden")
 
 
+def test_agreeing_to_a_step_against_a_writer_asks_once_more_who_it_is(
+    app: Flask, scene: Scene, moderator: Staff, other: Staff
+) -> None:
+    case_id = pressed(app, scene, moderator, "hide", rule="3", sanction="board30")
+    path = f"/m/c/{case_id}/move"
+    with clock.frozen(clock.now() + timedelta(minutes=40)):
+        other.takes(case_id)
+        asked = other.moves(case_id, "confirm")
+        assert asked.status_code == 200
+        assert "もう一度、確かめます" in asked.text
+        assert (case_now(app, case_id).state, live_bans(app)) == ("waiting_second", 0)
+        code = pyotp.TOTP(other.secret).at(int(clock.now().timestamp()))
+        proof = fields_of(asked.text) | {"password": Staff.PASSWORD, "code": code}
+        proved = other.browser.post(path, data=proof)
+        assert "確かめました。" in proved.text
+        assert (case_now(app, case_id).state, live_bans(app)) == ("waiting_second", 0)
+        assert other.moves(case_id, "confirm").status_code == 303
+    assert (case_now(app, case_id).state, live_bans(app)) == ("settled", 1)
+
+
 def test_the_first_to_confirm_wins_and_the_next_learns_it(
     app: Flask, scene: Scene, moderator: Staff, other: Staff
 ) -> None:
@@ -310,6 +331,19 @@ def test_more_than_twenty_removals_in_an_hour_wait_for_a_second_person_whoever_i
         moderator.takes(case_ids[-1])
         assert moderator.decides(case_ids[-1], "remove", rule="4").status_code == 303
     assert case_now(app, case_ids[-1]).state == "settled"
+
+
+def test_masking_a_text_from_end_to_end_counts_as_a_removal_and_masking_a_word_does_not(
+    app: Flask, moderator: Staff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(second, "MANY_REMOVALS", 1)
+    states = []
+    for words in (lambda text: text[:2], lambda text: text, lambda text: text):
+        scene = set_scene(app)
+        text = post_now(app, scene.reply_id).source
+        case_id = pressed(app, scene, moderator, "mask", rule="1", words=words(text))
+        states.append((case_now(app, case_id).state, post_now(app, scene.reply_id).source == text))
+    assert states == [("settled", False), ("settled", False), ("waiting_second", True)]
 
 
 def test_a_report_meanwhile_joins_the_case_and_takes_nothing_from_the_second_person(

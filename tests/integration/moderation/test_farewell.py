@@ -191,6 +191,8 @@ def test_a_double_press_sends_once_and_a_stale_one_gets_409_with_its_words(
     late = other.browser.post(f"/m/c/{case_id}/contact", data=sent | {"csrf_token": token})
     assert late.status_code == 409
     assert OWN in late.text
+    assert f"{moderator.name}さんが引き継いで読んでいます。" in late.text, "and not that the text changed"
+    assert "書いた人が文を直しました" not in late.text
     assert "これで最後" not in late.text  # who does not hold the lease reads no words of anybody's
     assert len(messages(app)) == 1
     with app.app_context():
