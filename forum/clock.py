@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 BOARD_ZONE = ZoneInfo("Asia/Tokyo")
@@ -29,6 +29,11 @@ def date_after(days: int) -> date:
 def midnight() -> datetime:
     """The beginning of today: the finest time a file of ours may carry."""
     return now().replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def end_of(day: date) -> datetime:
+    """The board's midnight after ``day``: the moment of what is promised for a day, so that it tells no hour."""
+    return datetime.combine(day + timedelta(days=1), time.min, BOARD_ZONE)
 
 
 def seconds_left_today() -> int:

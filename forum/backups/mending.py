@@ -1,6 +1,6 @@
 """What a board that was put back needs before it may be served: moments, leases, logins and cookies begin anew."""
 
-from datetime import date, timedelta
+from datetime import date
 
 from sqlalchemy import delete, select, update
 
@@ -25,8 +25,8 @@ def mend(*, epoch: int, made_on: date, audit_key: bytes) -> None:
     """Make whole what a backup leaves out, in this session's transaction, and put the restore into the record.
 
     Posts that waited for a moment get another one, so do decisions that were pressed and had no effect yet; authors who
-    are being heard keep their days, leased cases are given back, those put off are open, editing is over but where somebody asked for it, moderators sign in
-    again, and numbers that cookies carry mean nothing in the new ``epoch``. Threads' versions begin above all before: an
+    are being heard keep their days, leased cases are given back, those put off are open, editing is over but where
+    somebody asked for it, moderators sign in again, and numbers that cookies carry mean nothing in the new ``epoch``. Threads' versions begin above all before: an
     act from now on is newer than any backup made until now, also than one that is newer than this one.
     """
     for post_id in db.session.scalars(select(Post.id).where(Post.status == "scheduled")).all():
@@ -34,7 +34,7 @@ def mend(*, epoch: int, made_on: date, audit_key: bytes) -> None:
     takedowns.set_timers_again(db.session.scalars(select(Letter).where(Letter.step == "hearing")).all())
     for post in db.session.scalars(select(Post).where(Post.id.in_(select(Case.target_id)))).all():
         if decisions.waits_for_edit(post):
-            set_timer("edit", post.id, clock.now() + timedelta(days=decisions.DAYS_TO_EDIT))
+            set_timer("edit", post.id, clock.end_of(clock.date_after(decisions.DAYS_TO_EDIT)))
     _take_up_cases()
     step = SESSIONS_A_RESTORE * epoch
     db.session.execute(update(Moderator).values(session_epoch=Moderator.session_epoch + step))

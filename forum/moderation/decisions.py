@@ -8,7 +8,7 @@ lock.
 """
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from sqlalchemy import CursorResult, delete, exists, select
@@ -170,7 +170,7 @@ def _take_effect(post: Post, wish: Wish) -> None:
         case "move":
             lifecycle.move(db.session.get_one(Thread, post.thread_id), wish.theme)
         case "edit_request":
-            set_timer("edit", post.id, clock.now() + timedelta(days=DAYS_TO_EDIT))
+            set_timer("edit", post.id, clock.end_of(clock.date_after(DAYS_TO_EDIT)))
     if outcome in ("publish", "fold", "mask") and post.status in WAITING:
         # ``removed`` comes back by an appeal; restore is its own verb and does nothing to the others.
         lifecycle.restore(post) or lifecycle.publish(post)

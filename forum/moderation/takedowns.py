@@ -8,7 +8,6 @@ Locks come in the order thread, letters, case, the board's row, the record (see 
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -139,7 +138,8 @@ def remove_unheard(letter_id: bytes, *, audit_key: bytes) -> bool:
         return False
     case = cases.case_of(post.id)
     asked_by = _last_moderator(case) if case else None
-    if case is None or asked_by is None or cases.is_open(case):
+    # Nobody who was sent away from the desk goes on acting by what they began there.
+    if case is None or asked_by is None or asked_by.is_disabled or cases.is_open(case):
         letter.step, letter.removes_on = "", None
         return False
     letter.step, letter.removes_on = "removed", None
@@ -151,7 +151,7 @@ def set_timers_again(letters: Iterable[Letter]) -> None:
     """Let the hearing of these requests end at the midnight after their day."""
     for letter in letters:
         if letter.removes_on:
-            set_timer(TIMER, letter.id, _midnight_after(letter.removes_on))
+            set_timer(TIMER, letter.id, clock.end_of(letter.removes_on))
 
 
 def stand_in_line(letter_id: bytes) -> None:
@@ -312,7 +312,3 @@ def _last_moderator(case: Case) -> Moderator | None:
         .limit(1)
     )
     return db.session.scalars(query).one_or_none()
-
-
-def _midnight_after(day: date) -> datetime:
-    return datetime.combine(day + timedelta(days=1), time.min, clock.BOARD_ZONE)

@@ -1,6 +1,6 @@
 """What everybody may see of moderation: acts of a month without quotations or names, and a month in numbers.
 
-Threat: a line that stands alone is read beside the one post that vanished that day. So what was done in a lane fewer than
+Threat: a line that stands alone is read beside the one post that vanished that day. So what a role did in a lane fewer than
 FEWEST times in a month stands there without its day, its promise and its number; a figure with fewer behind it does not
 stand there at all.
 """
@@ -78,10 +78,12 @@ def month_log(month: date) -> MonthLog:
         .order_by(AuditEntry.day.desc(), AuditEntry.lane, AuditEntry.action, AuditEntry.rule, AuditEntry.role)
     )
     rows = [LogRow(*row) for row in db.session.execute(query)]
-    times = Counter((row.lane, row.action) for row in rows)
+    # By the role, too: one lead among five others stands alone.
+    times = Counter((row.lane, row.action, row.role) for row in rows)
+    rare = {(lane, action) for (lane, action, _role), count in times.items() if count < FEWEST}
     return MonthLog(
-        rows=[row for row in rows if times[row.lane, row.action] >= FEWEST],
-        rare=[RareRow(lane, action) for (lane, action), count in sorted(times.items()) if count < FEWEST],
+        rows=[row for row in rows if times[row.lane, row.action, row.role] >= FEWEST],
+        rare=[RareRow(lane, action) for lane, action in sorted(rare)],
     )
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from forum import clock
+from forum import clock, markup
 from forum.extensions import db
 from forum.models import Post, Timer
 from forum.queries.visibility import visible_posts
@@ -19,20 +19,25 @@ class PlainRow:
     body: str
 
 
+# As readers see it: what is written under a veil is read with a view on record, on the page of its case.
+_READ = (Post.id, Post.number, Post.html)
+
+
 def opening_text(opening_id: bytes) -> str:
     """The story itself, or nothing where it is not to be read."""
-    return db.session.scalar(select(Post.source).where(Post.id == opening_id, visible_posts())) or ""
+    html = db.session.scalar(select(Post.html).where(Post.id == opening_id, visible_posts()))
+    return markup.text_of(html) if html else ""
 
 
 def newest_answers(thread_id: bytes, opening_id: bytes, limit: int) -> list[PlainRow]:
     """The last answers of a thread, in order."""
     rows = db.session.execute(
-        select(Post.id, Post.number, Post.source)
+        select(*_READ)
         .where(Post.thread_id == thread_id, Post.id != opening_id, visible_posts())
         .order_by(Post.number.desc())
         .limit(limit)
     )
-    return [PlainRow(*row) for row in rows][::-1]
+    return [PlainRow(row.id, row.number, markup.text_of(row.html)) for row in rows][::-1]
 
 
 def changeable(thread_id: bytes) -> list[PlainRow]:

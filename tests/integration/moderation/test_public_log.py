@@ -34,12 +34,19 @@ def scene(app: Flask) -> Scene:
 
 
 def acts(
-    app: Flask, action: str, times: int, *, lane: int = 4, rule: int = 4, day: date | None = None
+    app: Flask,
+    action: str,
+    times: int,
+    *,
+    lane: int = 4,
+    rule: int = 4,
+    day: date | None = None,
+    by: str = "アオ",
 ) -> None:
     """Put acts into the record as decisions would."""
     with app.app_context(), clock.frozen(datetime.combine(day or clock.today(), EVENING.timetz())):
         begin_writing()
-        moderator = db.session.scalars(select(Moderator)).first()
+        moderator = db.session.scalars(select(Moderator).where(Moderator.name == by)).one()
         for _number in range(times):
             audit.record(
                 key=keys_of(app).audit,
@@ -117,6 +124,17 @@ def test_four_of_a_kind_stand_there_once_without_day_promise_role_or_number(
     assert "五つに満たなかったこと" in page
     assert not any(words in page for words in ("3月10日", "つめ", "まとめ役"))
     acts(app, "remove", 1)
+    page = reader.opens("/log").text
+    assert page.count("3月10日") == 5
+    assert page.count("<p>取り除きました</p>") == 6
+
+
+def test_one_of_another_role_among_five_stands_there_without_its_day(
+    app: Flask, scene: Scene, reader: Reader
+) -> None:
+    add(app, "ミドリ", "moderator")
+    acts(app, "remove", 5)
+    acts(app, "remove", 1, by="ミドリ")
     page = reader.opens("/log").text
     assert page.count("3月10日") == 5
     assert page.count("<p>取り除きました</p>") == 6

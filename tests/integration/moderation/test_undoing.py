@@ -243,7 +243,7 @@ def test_whoever_was_asked_for_other_words_can_write_them_and_the_case_comes_bac
     assert case_now(app, case_id).state == "settled"
     with app.app_context():
         assert pace.may_edit(db.session.get_one(Post, scene.reply_id))
-    with clock.frozen(clock.now() + timedelta(days=decisions.DAYS_TO_EDIT, minutes=1)):
+    with clock.frozen(clock.end_of(clock.date_after(decisions.DAYS_TO_EDIT)) + timedelta(minutes=1)):
         for _again in range(2):
             with app.app_context():
                 begin_writing()
