@@ -191,7 +191,7 @@ def _found_post(post_id: bytes, form: BackForm) -> dict[str, Any]:
         "body_html": markup.trusted(post.html) if post.html else None,
         "form_delete": form if post.status != "deleted" else None,
         "form_cut": form if post.status in cutting.OPEN_STATUSES else None,
-        "notices": statements(notices.notices_about(post.id)),
+        "notices": statements(notices.notices_about(post.id), by_receipt=True),
         **house_words.said(contact.messages_about(post.id)),
     }
 

@@ -1,17 +1,18 @@
 """Statements of reasons in words: the promise, the passage, what was done, and how to say that it was wrong."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from flask import url_for
 
-from forum import clock
+from forum import clock, ids
 from forum.i18n import date_words
 from forum.i18n import gettext as _
 from forum.identity.sealed import seal
 from forum.models import Ban, Letter, Notice
 from forum.moderation import bans, letters, notices, undoing
+from forum.moderation.timers import due_of
 from forum.runtime import runtime
 from forum.web import letterwords
 
@@ -29,11 +30,14 @@ class Statement:
     promise_words: str | None
     passage: str | None
     sanction_words: str | None
+    edit_url: str | None
     appeal_url: str | None
     thread_title: str | None
 
 
-def statements(told: list[Notice], titles: Mapping[bytes, str] | None = None) -> list[Statement]:
+def statements(
+    told: list[Notice], titles: Mapping[bytes, str] | None = None, *, by_receipt: bool = False
+) -> list[Statement]:
     """Notices for a template, in their order; with ``titles`` (by thread) each says which thread it is about."""
     decision_ids = [notice.decision_id for notice in told]
     placed, undone = bans.of_decisions(decision_ids), undoing.undone_by(decision_ids)
@@ -49,7 +53,8 @@ def statements(told: list[Notice], titles: Mapping[bytes, str] | None = None) ->
         if notice.id in to_authors:
             step = _step_words(placed.get(notice.decision_id), noted.get(notice.decision_id))
         found.append(_statement(notice, title, step, asked, undone))
-    return found
+    # With four words and no key nothing can be rewritten: the link would lead nowhere.
+    return [replace(one, edit_url=None) for one in found] if by_receipt else found
 
 
 def _statement(
@@ -68,9 +73,15 @@ def _statement(
         promise_words=promise_words(notice.rule) if notice.rule or acted else None,
         passage=notice.passage or None,
         sanction_words=step or None,
+        edit_url=_edit_url(notice) if notice.outcome == "edit_request" else None,
         appeal_url=_appeal_url(notice) if acted else None,
         thread_title=title,
     )
+
+
+def _edit_url(notice: Notice) -> str | None:
+    due = due_of("edit", notice.post_id)
+    return url_for("writing.edit", post_id=ids.to_text(notice.post_id)) if due and due > clock.now() else None
 
 
 def _step_words(ban: Ban | None, noted: str | None) -> str:
@@ -120,7 +131,7 @@ def undone_words(how: str) -> str:
 
 def note_words() -> str:
     """What a word that counts nothing means for its writer."""
-    return _("今回は、お伝えするだけです。数えることはありません。書くことは、これまでどおりできます。")
+    return _("今回のことは、数えません。書くことは、これまでどおりできます。")
 
 
 def sanction_words(scope: str, until: date) -> str:

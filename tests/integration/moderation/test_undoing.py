@@ -265,6 +265,7 @@ def test_another_title_is_other_words_too_and_the_case_comes_back(app: Flask, wr
     case_id = open_one(app, post_id)
     decide(app, case_id, "edit_request")
     form = f"/p/{writer.post_id}/e"
+    assert f'href="{form}"' in writer.opens("/me").text
     assert "お願いしてから" in writer.opens(form).text
     assert writer.sends(form, title="海のこと", act="asis").status_code == 303
     with app.app_context():
@@ -338,7 +339,7 @@ def test_whoever_is_told_a_word_that_counts_nothing_reads_that(app: Flask) -> No
         (told,) = statements(db.session.scalars(select(Notice)).all())  # type: ignore[arg-type]
     assert told.note is None
     assert told.sanction_words
-    assert "数えることはありません" in told.sanction_words
+    assert "今回のことは、数えません" in told.sanction_words
 
 
 def test_a_step_is_told_to_whom_it_is_against_and_to_nobody_else(app: Flask) -> None:
