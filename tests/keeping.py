@@ -14,7 +14,7 @@ from forum import clock, ids, journal
 from forum.cli import cli
 from forum.extensions import begin_writing, db
 from forum.identity.receipts import new_words
-from forum.models import Aside, Case, Interim, Moderator, Passkey, Post, Rung, Shift
+from forum.models import Aside, Case, Interim, Moderator, Passkey, Post, Rung, Shift, Theme
 from forum.moderation import bans, cases, contact, counters, figures, handover, leases, letters, pending
 from forum.moderation.wishes import Wish
 from forum.posting import deposits
@@ -115,7 +115,8 @@ def every_table_filled(app: Flask) -> tuple[Writer, Writer]:
         bans.place(decision=decision, participant_id=post.participant_id, step="slow", reason="promise_1")
         leases.lease(case_id=second.id, moderator=moderator, audit_key=keys.audit)
         # Pressed and taken back: what was chosen stays for the form.
-        press(second, moderator, "hide", note_author="仲間と話してから決めます。")
+        room = db.session.scalars(db.select(Theme.code).where(Theme.code != "r2")).first()
+        press(second, moderator, "move", theme=room, note_author="仲間と話してから決めます。")
         pending.undo(case_id=second.id, moderator=moderator, audit_key=keys.audit)
         letters.write_letter(kind="letter", body="世話人のかたへ。", hour=1)
         deposits.put_aside({"body": "まだ途中"}, new_words("ja"), keys)
