@@ -13,7 +13,7 @@ from forum import clock, errors, ids, worker
 from forum.cli import work
 from forum.extensions import begin_writing, db
 from forum.models import Case, Letter, Moderator, Notice, Post, Timer
-from forum.moderation import audit, cases, letters, lifecycle, takedowns
+from forum.moderation import audit, cases, letters, lifecycle, staff, takedowns
 from forum.queries.letters import post_named
 from forum.runtime import runtime
 from tests.actors import Reader, Staff, Writer
@@ -417,6 +417,20 @@ def test_what_somebody_is_looking_at_anyway_does_not_go_by_itself(
     assert post_now(app, author_post).status == "live"
     assert only_letter(app).step == ""
     assert "決めるのは" in moderator.opens("/m/").text or "返事は" in moderator.opens("/m/").text
+
+
+def test_what_somebody_began_who_has_left_since_does_not_go_by_itself(
+    app: Flask, reader: Reader, author: Writer, moderator: Staff
+) -> None:
+    asks(reader, f"/t/{author.thread_id}")
+    does(moderator, on_desk(moderator), "ask")
+    with app.app_context():
+        begin_writing()
+        staff.leave(moderator=staff.moderator_named(moderator.name), keys=runtime().keys)
+        db.session.commit()
+    days_later(app, 8)
+    assert post_now(app, author.post_id).status == "live"
+    assert only_letter(app).step == ""
 
 
 def test_a_decision_on_the_case_ends_the_request(
