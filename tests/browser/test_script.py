@@ -1,5 +1,6 @@
 """What script adds on an open page: fold a person, close a menu, forgive a second press, count the last letters."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -89,8 +90,9 @@ def test_two_presses_on_the_button_make_one_post(
     person.opens("/n/r5")
     person.types(body)
     person.page.wait_for_timeout(RIPE_MS)
-    with person.page.expect_navigation(url="**/ok"):
-        person.submit().dblclick()
+    person.submit().dblclick()
+    # The second press may break off the page that the first one led to.
+    expect(person.page).to_have_url(re.compile(r"/ok$"), timeout=30_000)
     expect(person.page.locator(".keep li")).to_have_count(4)
     person.opens("/b/r5")
     expect(person.page.get_by_text(body)).to_have_count(1)
