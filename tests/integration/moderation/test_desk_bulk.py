@@ -33,11 +33,6 @@ COPY = (
 )
 
 
-@pytest.fixture
-def desk(app: Flask) -> Desk:
-    return Desk(app)
-
-
 def some_open(app: Flask, count: int, *, lane: int = 4) -> tuple[list[Scene], list[str]]:
     scenes = [set_scene(app) for _number in range(count)]
     return scenes, [open_one(app, scene.reply_id, lane=lane) for scene in scenes]

@@ -28,11 +28,6 @@ from tests.integration.moderation.scenes import (
 FLAGGERS = 8
 
 
-@pytest.fixture
-def scene(app: Flask) -> Scene:
-    return set_scene(app)
-
-
 @pytest.mark.parametrize("state", CASE_STATES)
 @pytest.mark.parametrize("name", MOVE_NAMES)
 def test_every_state_allows_the_moves_of_the_table_and_no_other(

@@ -28,11 +28,6 @@ from tests.integration.moderation.scenes import (
 )
 
 
-@pytest.fixture
-def desk(app: Flask) -> Desk:
-    return Desk(app)
-
-
 def log_in(app: Flask, *, browser: FlaskClient | None = None, **fields: str) -> TestResponse:
     browser = browser or app.test_client()
     page = browser.get("/m/login")

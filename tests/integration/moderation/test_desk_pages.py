@@ -52,16 +52,6 @@ FINDINGS = (
 )
 
 
-@pytest.fixture
-def scene(app: Flask) -> Scene:
-    return set_scene(app)
-
-
-@pytest.fixture
-def desk(app: Flask) -> Desk:
-    return Desk(app)
-
-
 def test_every_page_of_the_desk_refuses_strangers(app: Flask, scene: Scene) -> None:
     case_id = open_one(app, scene.reply_id)
     browser, seen = app.test_client(), 0

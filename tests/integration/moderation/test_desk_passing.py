@@ -20,11 +20,6 @@ NOON = datetime(2026, 11, 26, 11, 30, tzinfo=clock.BOARD_ZONE)
 
 
 @pytest.fixture
-def scene(app: Flask) -> Scene:
-    return set_scene(app)
-
-
-@pytest.fixture
 def lead(app: Flask) -> Staff:
     return Staff(app, name="まとめ役", role="lead")
 

@@ -14,14 +14,9 @@ from forum.models import AuditEntry, Ban, Decision, Moderator, Notice, Pending, 
 from forum.moderation import audit, lifecycle, pending, staff
 from forum.runtime import runtime
 from tests.actors import Staff, Writer, fields_of, let_pass
-from tests.integration.moderation.scenes import Scene, case_now, keys_of, open_one, post_now, set_scene
+from tests.integration.moderation.scenes import Scene, case_now, keys_of, open_one, post_now
 
 WORDS = "町の名前のところだけ、そっと伏せました。"
-
-
-@pytest.fixture
-def scene(app: Flask) -> Scene:
-    return set_scene(app)
 
 
 def taken(app: Flask, scene: Scene, moderator: Staff, **fields: object) -> str:

@@ -33,16 +33,6 @@ from tests.integration.moderation.scenes import (
 NEXT = "/m/next"
 
 
-@pytest.fixture
-def scene(app: Flask) -> Scene:
-    return set_scene(app)
-
-
-@pytest.fixture
-def desk(app: Flask) -> Desk:
-    return Desk(app)
-
-
 def cases_of(app: Flask, *lanes: int) -> list[str]:
     """A case in each of these lanes, each about another story."""
     return [open_one(app, set_scene(app).reply_id, lane=lane) for lane in lanes]

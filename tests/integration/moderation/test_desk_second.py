@@ -28,11 +28,6 @@ NOTE = "読みました。ここにいます。"
 
 
 @pytest.fixture
-def scene(app: Flask) -> Scene:
-    return set_scene(app)
-
-
-@pytest.fixture
 def other(app: Flask) -> Staff:
     return Staff(app, name="世話人B")
 

@@ -44,16 +44,6 @@ from tests.integration.moderation.scenes import (
 KIND = "読みました。急がなくて大丈夫です。"
 
 
-@pytest.fixture
-def scene(app: Flask) -> Scene:
-    return set_scene(app)
-
-
-@pytest.fixture
-def desk(app: Flask) -> Desk:
-    return Desk(app)
-
-
 def address(scene: Scene) -> str:
     return f"/m/t/{ids.to_text(scene.thread_id)}/voice"
 
