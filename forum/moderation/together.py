@@ -54,7 +54,7 @@ def look_at_all(
     taken = []
     for case in cases.locked_all(case_ids):
         held = leases.holder(case)
-        if not may_be_read(case) or (held and held.moderator_id != moderator.id):
+        if not may_be_read(case.lane, case.state) or (held and held.moderator_id != moderator.id):
             continue
         takedowns.look(case_id=case.id, moderator=moderator, hour=hour, audit_key=audit_key)
         taken.append(case.id)
@@ -111,9 +111,9 @@ def undo_all(*, case_ids: Sequence[bytes], moderator: Moderator, audit_key: byte
     return undone
 
 
-def may_be_read(case: Case) -> bool:
-    """Whether a case may be read and decided beside others."""
-    return case.lane in LANES and case.state in STATES
+def may_be_read(lane: int, state: str) -> bool:
+    """Whether a case of this lane and in this state may be read and decided beside others."""
+    return lane in LANES and state in STATES
 
 
 def gather(*, case_id: bytes, hour: int) -> list[bytes]:

@@ -13,11 +13,11 @@ from forum.i18n import gettext as _
 from forum.moderation import cases, leases, together
 from forum.runtime import runtime
 from forum.views import confirming
-from forum.web import bulk_page, desk_case, desk_list, wordings
+from forum.web import bulk_page, desk_case, desk_said, wordings
 from forum.web.bulk_page import Box
 from forum.web.errors import form_message
 from forum.web.limits import limited
-from forum.web.staff import current_moderator, navigation, only_moderators, staff_session
+from forum.web.staff import current_moderator, navigation, only_moderators
 from forum.web.writing import staffed_hour
 
 bp = Blueprint("bulk", __name__, url_prefix="/m")
@@ -37,7 +37,7 @@ def take() -> ResponseReturnValue:
             case_ids[: together.MOST], form=kept, chosen=boxes, message=form_message(plain), status=422
         )
     if not 0 < len(case_ids) <= together.MOST:
-        return _back_to_list(desk_list.TOO_MANY if case_ids else desk_list.NONE_TICKED, case_ids)
+        return _back_to_list(desk_said.TOO_MANY if case_ids else desk_said.NONE_TICKED, case_ids)
     _look(case_ids)
     if shown:
         return bulk_page.page(case_ids, form=kept, chosen=boxes)
@@ -56,8 +56,7 @@ def gather(case_id: str) -> ResponseReturnValue:
         case_ids = together.gather(case_id=identifier, hour=staffed_hour())
     except errors.Invalid:
         db.session.rollback()
-        said = _("ひとつずつ読む案件です。まとめては決められません。")
-        return desk_case.page(desk_case.case_of(identifier), message=said, status=422)
+        return desk_case.page(desk_case.case_of(identifier), message=bulk_page.alone_words(), status=422)
     _take(case_ids)
     db.session.commit()
     return _to_page(case_ids)
@@ -98,17 +97,15 @@ def undo() -> ResponseReturnValue:
     if not form.validate():
         return bulk_page.page(case_ids[: together.MOST], message=form_message(form), status=422)
     if len(case_ids) > together.MOST:
-        return _back_to_list(desk_list.TOO_MANY, ())
+        return _back_to_list(desk_said.TOO_MANY, ())
     begin_writing()
     undone = together.undo_all(
         case_ids=case_ids, moderator=current_moderator(), audit_key=runtime().keys.audit
     )
     db.session.commit()
     if not undone:
-        return _back_to_list(desk_list.TOO_LATE, ())
-    staff_session().change(
-        message=desk_list.ALL_UNDONE if len(undone) == len(case_ids) else desk_list.SOME_UNDONE
-    )
+        return _back_to_list(desk_said.TOO_LATE, ())
+    desk_said.next_time(desk_said.ALL_UNDONE if len(undone) == len(case_ids) else desk_said.SOME_UNDONE)
     return _to_page(undone)
 
 
@@ -127,7 +124,7 @@ def _decided(form: BulkForm, boxes: Sequence[Box], shown: Sequence[bytes]) -> Re
         return _again(shown, form, boxes, message=bulk_page.say_refusal(form, refused), status=422)
     db.session.commit()
     if not left:
-        staff_session().change(message=desk_list.DECIDED)
+        desk_said.next_time(desk_said.DECIDED)
         return redirect(url_for("moderation.queue"), 303)
     done = [one.case_id for one in seen if one.case_id not in left]
     rest = [case_id for case_id in shown if case_id not in done]
@@ -177,6 +174,6 @@ def _to_page(case_ids: Sequence[bytes]) -> ResponseReturnValue:
 
 def _back_to_list(message: int, case_ids: Sequence[bytes]) -> ResponseReturnValue:
     """The list once more, with what was ticked."""
-    staff_session().change(message=message)
+    desk_said.next_time(message)
     ticked = [ids.to_text(case_id) for case_id in case_ids]
     return redirect(url_for("moderation.queue", t=ticked), 303)

@@ -26,6 +26,7 @@ from forum.web import (
     desk_letters,
     desk_list,
     desk_room,
+    desk_said,
     live,
     rota,
     voice_page,
@@ -39,7 +40,6 @@ from forum.web.staff import (
     is_lead,
     navigation,
     only_moderators,
-    staff_session,
 )
 from forum.web.writing import staffed_hour
 
@@ -67,7 +67,7 @@ def queue() -> str:
         unanswered=voice_page.waiting(),
         name=moderator.name,
         closing=voice_page.closing_words(),
-        message=desk_list.message_once(),
+        message=desk_said.once(),
         **rota.top_of_desk(),
         **desk_room.around(moderator),
     )
@@ -127,8 +127,8 @@ def decide(case_id: str) -> ResponseReturnValue:
         db.session.rollback()
         return _changed(desk_case.case_of(identifier), form)
     if request.form.get("act") == "next":
-        return onward.to_next(last_message=desk_list.LAST_DECIDED)
-    staff_session().change(message=desk_list.DECIDED)
+        return onward.to_next(last_message=desk_said.LAST_DECIDED)
+    desk_said.next_time(desk_said.DECIDED)
     return redirect(url_for(".queue"), 303)
 
 
@@ -165,7 +165,7 @@ def answer(letter_id: str) -> ResponseReturnValue:
         words_for = desk_letters.refusal_words(refused)
         return _letter_page(_letter(found.id), form, message=words_for, status=409)
     db.session.commit()
-    staff_session().change(message=desk_list.ANSWERED if act == "answer" else desk_list.DONE)
+    desk_said.next_time(desk_said.ANSWERED if act == "answer" else desk_said.DONE)
     return redirect(url_for(".queue") if act == "answer" else url_for(".letter", letter_id=letter_id), 303)
 
 
@@ -237,6 +237,6 @@ def _letter_page(
         case_id=ids.to_text(found.case_id) if found.case_id else None,
         form=form,
         message=message,
-        done=desk_list.message_once(),
+        done=desk_said.once(),
     )
     return make_response(page, status)

@@ -7,8 +7,8 @@ from forum import errors, ids
 from forum.extensions import begin_writing, db
 from forum.moderation import takedowns
 from forum.runtime import runtime
-from forum.web import desk_list
-from forum.web.staff import current_moderator, staff_session
+from forum.web import desk_list, desk_said
+from forum.web.staff import current_moderator
 from forum.web.writing import staffed_hour
 
 
@@ -30,5 +30,5 @@ def to_next(*, last_message: int, but: bytes | None = None) -> ResponseReturnVal
             continue
         db.session.commit()
         return redirect(url_for("moderation.case", case_id=ids.to_text(case_id)), 303)
-    staff_session().change(message=last_message)
+    desk_said.next_time(last_message)
     return redirect(url_for("moderation.queue"), 303)

@@ -12,10 +12,10 @@ from forum.i18n import gettext as _
 from forum.moderation import passing, pending
 from forum.runtime import runtime
 from forum.views import confirming
-from forum.web import case_page, desk_case, desk_list
+from forum.web import case_page, desk_case, desk_said
 from forum.web.errors import form_message
 from forum.web.limits import limited
-from forum.web.staff import current_moderator, navigation, only_moderators, staff_session
+from forum.web.staff import current_moderator, navigation, only_moderators
 from forum.web.writing import staffed_hours
 
 bp = Blueprint("passing", __name__, url_prefix="/m")
@@ -71,7 +71,7 @@ def move(case_id: str) -> ResponseReturnValue:
         said = case_page.what_changed(found, typed.revision.data, current_moderator())
         return desk_case.page(found, form=kept, message=said, status=409)
     db.session.commit()
-    staff_session().change(message=message)
+    desk_said.next_time(message)
     return redirect(url_for("moderation.queue"), 303)
 
 
@@ -84,27 +84,27 @@ def _snooze(case_id: bytes, version: int, act: str) -> int:
         hours=staffed_hours(),
         audit_key=runtime().keys.audit,
     )
-    return desk_list.SNOOZED
+    return desk_said.SNOOZED
 
 
 def _pass_on(case_id: bytes, version: int, act: str) -> int:
     verb = passing.escalate if act == "escalate" else passing.hand_back
     verb(case_id=case_id, version=version, moderator=current_moderator(), audit_key=runtime().keys.audit)
-    return desk_list.ESCALATED if act == "escalate" else desk_list.HANDED_BACK
+    return desk_said.ESCALATED if act == "escalate" else desk_said.HANDED_BACK
 
 
 def _confirm(case_id: bytes, version: int, _act: str) -> int:
     agreed = pending.confirm(
         case_id=case_id, version=version, moderator=current_moderator(), audit_key=runtime().keys.audit
     )
-    return desk_list.CONFIRMED if agreed else desk_list.CHANGED
+    return desk_said.CONFIRMED if agreed else desk_said.CHANGED
 
 
 def _send_back(case_id: bytes, version: int, _act: str) -> int:
     pending.send_back(
         case_id=case_id, version=version, moderator=current_moderator(), audit_key=runtime().keys.audit
     )
-    return desk_list.SENT_BACK
+    return desk_said.SENT_BACK
 
 
 _MOVES: dict[str, Callable[[bytes, int, str], int]] = {

@@ -8,10 +8,10 @@ from forum.extensions import begin_writing, db
 from forum.forms.moderation import AsideForm, NextForm
 from forum.moderation import asides
 from forum.views import onward
-from forum.web import desk_list, desk_room
+from forum.web import desk_room, desk_said
 from forum.web.errors import form_message
 from forum.web.limits import limited
-from forum.web.staff import current_moderator, navigation, only_moderators, staff_session
+from forum.web.staff import current_moderator, navigation, only_moderators
 
 bp = Blueprint("shift", __name__, url_prefix="/m")
 bp.before_request(only_moderators)
@@ -26,7 +26,7 @@ def begin() -> ResponseReturnValue:
     if not form.validate():
         return redirect(url_for("moderation.queue"), 303)
     left = ids.from_text(form.but.data) if form.but.data else None
-    return onward.to_next(last_message=desk_list.NOTHING_LEFT, but=left)
+    return onward.to_next(last_message=desk_said.NOTHING_LEFT, but=left)
 
 
 @bp.route("/me", methods=["GET", "POST"])
@@ -46,7 +46,7 @@ def own() -> ResponseReturnValue:
         uses_keys=not form.keys.data,
     )
     db.session.commit()
-    staff_session().change(message=desk_list.SET_ASIDE)
+    desk_said.next_time(desk_said.SET_ASIDE)
     return redirect(url_for("moderation.queue"), 303)
 
 

@@ -16,7 +16,7 @@ from forum.queries.letters import post_named
 from forum.queries.threads import ThreadRow
 from forum.runtime import runtime
 from forum.views.composing import digest_of
-from forum.web import rota, voice_page, wordings
+from forum.web import desk_said, rota, voice_page, wordings
 from forum.web.errors import form_message
 from forum.web.limits import limited
 from forum.web.staff import current_moderator, navigation, only_moderators, staff_session
@@ -74,7 +74,7 @@ def speak(thread_id: str) -> ResponseReturnValue:
             voice_page.prepare(form, place.id)
         said = voice_page.refusal_words(refused)
         return voice_page.page(voice_page.place_of(place.id), form, message=said, status=409)
-    staff_session().change(message=voice_page.COVERED if draft.names_covered else voice_page.SAID)
+    desk_said.next_time(desk_said.SPOKEN_COVERED if draft.names_covered else desk_said.SPOKEN)
     return redirect(url_for(".speak", thread_id=thread_id), 303)
 
 
@@ -105,7 +105,7 @@ def change(post_id: str) -> ResponseReturnValue:
         db.session.rollback()
         said = voice_page.refusal_words(refused)
         return voice_page.change_page(_word(post_id), form, message=said, status=409)
-    return _back_to(place.id, voice_page.CHANGED)
+    return _back_to(place.id, desk_said.WORD_CHANGED)
 
 
 @bp.post("/v/<post_id>/back")
@@ -124,7 +124,7 @@ def take_back(post_id: str) -> ResponseReturnValue:
     except errors.TooLate:
         db.session.rollback()
         return voice_page.page(place, fresh, message=_("直せる時間が過ぎています。"), status=409)
-    return _back_to(place.id, voice_page.TAKEN_BACK)
+    return _back_to(place.id, desk_said.WORD_TAKEN_BACK)
 
 
 @bp.route("/end", methods=["GET", "POST"])
@@ -189,5 +189,5 @@ def _word(post_id: str) -> Post:
 
 
 def _back_to(thread_id: bytes, said: int) -> ResponseReturnValue:
-    staff_session().change(message=said)
+    desk_said.next_time(said)
     return redirect(url_for(".speak", thread_id=ids.to_text(thread_id)), 303)

@@ -19,7 +19,13 @@ from forum.moderation.together import ALONE, UNFIT, Seen
 from forum.moderation.wishes import Wish
 from forum.queries import case_file
 from forum.queries.case_file import CaseRow
-from forum.web import case_page, desk, desk_list, wordings, words
+from forum.web import (
+    case_page,
+    desk,
+    desk_said,
+    wordings,
+    words,
+)
 from forum.web.staff import current_moderator
 
 # A text that is longer opens with a press: twenty of them are read on a phone.
@@ -104,7 +110,7 @@ def page(
         plain=PlainForm(formdata=None),
         typed=form is not None,
         lot=[ids.to_text(case_id) for case_id in undone],
-        message=message or desk_list.message_once(),
+        message=message or desk_said.once(),
     )
     return make_response(rendered, status)
 
@@ -129,7 +135,7 @@ def left_words(done: int, left: int) -> str:
 def say_refusal(form: BulkForm, refused: errors.Invalid) -> str | None:
     """Say what the domain refused beside its field, or as a sentence where it is about no field."""
     if refused.field == "case":
-        return desk_list.words_of(desk_list.TOO_MANY)
+        return desk_said.words_of(desk_said.TOO_MANY)
     case_page.say_at_field(form, refused)
     return None
 
@@ -163,7 +169,7 @@ def _item(
     row: CaseRow, moderator: Moderator, boxes: Mapping[bytes, Box] | None, left: Mapping[bytes, str]
 ) -> dict[str, Any]:
     why = left.get(row.id)
-    is_for_many = row.lane in together.LANES and row.state in together.STATES
+    is_for_many = together.may_be_read(row.lane, row.state)
     may_read = is_for_many and case_page.is_reading(row, moderator)
     return {
         "id_text": ids.to_text(row.id),
@@ -202,7 +208,7 @@ def _text(row: CaseRow) -> dict[str, Any]:
 
 def _why_left(row: CaseRow, why: str, boxes: Mapping[bytes, Box] | None, moderator: Moderator) -> str:
     if why == ALONE:
-        return _alone_words()
+        return alone_words()
     if why == UNFIT:
         return _("この投稿の今の様子では、選んだようにはできません。")
     box = (boxes or {}).get(row.id)
@@ -211,10 +217,11 @@ def _why_left(row: CaseRow, why: str, boxes: Mapping[bytes, Box] | None, moderat
 
 def _aside_words(row: CaseRow, moderator: Moderator) -> str:
     if row.lane not in together.LANES:
-        return _alone_words()
+        return alone_words()
     lease = desk.lease_words(row.reader_id, row.reader_name, row.leased_until, moderator.id)
     return case_page.state_words(row.state) or lease or _("いまは、だれも読んでいません。開くと読めます。")
 
 
-def _alone_words() -> str:
+def alone_words() -> str:
+    """Why a case is not decided beside others."""
     return _("ひとつずつ読む案件です。まとめては決められません。")

@@ -13,12 +13,6 @@ from forum.moderation import asides, roles, together
 from forum.queries import cases
 from forum.queries.cases import PressedRow, QueueRow
 from forum.web import desk, words
-from forum.web.staff import staff_session
-
-# What the list says once after a press, kept as one byte in the session.
-DECIDED, ANSWERED, SNOOZED, ESCALATED, HANDED_BACK, CONFIRMED, SENT_BACK, CHANGED, DONE = range(1, 10)
-TOO_MANY, NONE_TICKED, TOO_LATE, SOME_UNDONE, ALL_UNDONE = range(40, 45)
-NOTHING_LEFT, LAST_DECIDED, SET_ASIDE = range(50, 53)
 
 
 def pressed(moderator: Moderator) -> dict[str, list[dict[str, Any]]]:
@@ -81,43 +75,6 @@ def waiting_for(moderator: Moderator) -> list[bytes]:
     rows += [row.case for row in cases.for_second() if row.moderator_id != moderator.id]
     rows += [row for row in cases.queue() if row.state != "escalated"]
     return [row.id for row in rows if row.lane not in left and _is_free(row, moderator)]
-
-
-def message_once() -> str | None:
-    """What came of the last press, said once."""
-    held = staff_session()
-    said = words_of(held.staff.message)
-    if held.staff.message:
-        held.change(message=0)
-    return said
-
-
-def words_of(message: int) -> str | None:
-    """What one of these bytes says."""
-    return {
-        DECIDED: _("決めました。15秒たつと効きます。それまでは、下から取り消せます。"),
-        ANSWERED: _("返事を送りました。"),
-        SNOOZED: _("あとに回しました。時間が来ると、一覧に戻ります。"),
-        ESCALATED: _("まとめ役に回しました。"),
-        HANDED_BACK: _("みんなの一覧に戻しました。"),
-        CONFIRMED: _("二人で決めました。"),
-        SENT_BACK: _("案件を開きなおしました。決めた人にも伝わります。"),
-        DONE: _("そうしました。"),
-        NOTHING_LEFT: _("いま、あなたを待つ案件はありません。来てくださって、ありがとうございます。"),
-        LAST_DECIDED: _(
-            "決めました。15秒たつと効きます。それまでは、下から取り消せます。いま待つ案件は、これで終わりです。ひと息ついてください。"
-        ),
-        SET_ASIDE: _("あなたの机を整えました。"),
-        CHANGED: _("そのあいだに文が変わっていました。案件を開きなおしました。"),
-        TOO_MANY: _(
-            "一度にまとめられるのは、%(most)d件までです。少し外してから、もう一度どうぞ。",
-            most=together.MOST,
-        ),
-        NONE_TICKED: _("まとめて読む案件に、印を付けてください。"),
-        TOO_LATE: _("もう取り消せません。"),
-        SOME_UNDONE: _("もう効いていて、取り消せないものがありました。ほかは、取り消しました。"),
-        ALL_UNDONE: _("まとめて取り消しました。選んだことと書いたことは、下に残っています。"),
-    }.get(message)
 
 
 def _is_free(row: QueueRow, moderator: Moderator) -> bool:

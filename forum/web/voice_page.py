@@ -19,15 +19,12 @@ from forum.queries import cases, threads
 from forum.queries import voice as beside
 from forum.queries.threads import ThreadRow
 from forum.runtime import runtime
-from forum.web import wordings, words
+from forum.web import desk_said, wordings, words
 from forum.web.asking import ask_context
-from forum.web.staff import staff_session
 from forum.web.writing import staffed_hours
 
 WAITING_SHOWN = 10
 ANSWERS_SHOWN = 5
-# Said once after a press, as the list's are (desk_list).
-SAID, COVERED, CHANGED, TAKEN_BACK = range(40, 44)
 
 
 def waiting() -> list[dict[str, Any]]:
@@ -85,7 +82,7 @@ def page(place: ThreadRow, form: VoiceForm, *, message: str | None = None, statu
         form=form,
         press=PlainForm(formdata=None),
         message=message,
-        done=_said_once(),
+        done=desk_said.once(),
         place=_place_item(place),
         may_speak=voice.may_speak(place),
         listens=words.wish_sentence(place.wish) if place.wish == "listen" else None,
@@ -132,21 +129,6 @@ def refusal_words(refused: errors.ForumError) -> str:
     if isinstance(refused, errors.Stale):
         return _("ほかの世話人が先に変えました。書いたものは下に残っています。")
     return _("もう一度送ってください。書いたものは下に残っています。")
-
-
-def _said_once() -> str | None:
-    held = staff_session()
-    said = {
-        SAID: _("置きました。一日のあいだは、どの世話人でも、直したり取り下げたりできます。"),
-        COVERED: _(
-            "置きました。お店や集まりの名前は〇〇に替えました。一日のあいだは、どの世話人でも、直したり取り下げたりできます。"
-        ),
-        CHANGED: _("直しました。"),
-        TAKEN_BACK: _("取り下げました。言葉は消えました。"),
-    }.get(held.staff.message)
-    if said:
-        held.change(message=0)
-    return said
 
 
 def _waiting_item(row: cases.WaitingRow) -> dict[str, Any]:

@@ -154,6 +154,17 @@ def test_the_same_form_sent_twice_is_one_word(app: Flask, desk: Desk, scene: Sce
     assert words_of_house(app, strange) == []
 
 
+def test_what_was_done_is_said_in_its_own_words_whatever_page_comes_next(
+    app: Flask, desk: Desk, scene: Scene
+) -> None:
+    assert says(desk, scene).status_code == 303
+    assert "置きました。一日のあいだは" in desk.browser.get("/m/").text
+    assert "置きました。一日のあいだは" not in desk.browser.get("/m/").text, "once"
+    nothing = desk.browser.post("/m/bulk/open", data={"csrf_token": csrf_of(desk.browser.get("/m/").text)})
+    assert nothing.status_code == 303
+    assert "まとめて読む案件に、印を付けてください。" in desk.browser.get(address(scene)).text
+
+
 @pytest.mark.parametrize("code", ["welcome", "slow", "thanks"])
 def test_a_template_begins_a_word_and_is_not_sent_unfilled(
     app: Flask, desk: Desk, scene: Scene, code: str
