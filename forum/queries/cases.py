@@ -12,8 +12,8 @@ from sqlalchemy import (
     case,
     distinct,
     func,
-    or_,
     select,
+    union,
     union_all,
 )
 
@@ -104,6 +104,8 @@ _QUEUE: tuple[Any, ...] = (
 )
 
 
+_FIRST = (Case.lane, Case.opened_hour, Case.id)
+
 _WAITING: tuple[Any, ...] = (Thread.id, Thread.title, Thread.created_day, Theme.name_ja, Theme.name_en)
 
 
@@ -120,14 +122,12 @@ _PRESSED: tuple[Any, ...] = (
 
 def queue() -> list[QueueRow]:
     """The LANE_LENGTH oldest open cases of each lane: a full lane hides no other."""
-    return _rows(picked(), Case.lane, Case.opened_hour, Case.id)
+    return _rows(picked(), *_FIRST)
 
 
 def escalated() -> list[QueueRow]:
     """Cases that were left to somebody who leads, the most urgent lane first."""
-    first = (Case.lane, Case.opened_hour, Case.id)
-    wanted = select(Case.id).where(APART, Case.state == "escalated").order_by(*first).limit(LANE_LENGTH)
-    return _rows(wanted, *first)
+    return _rows(_apart("escalated"), *_FIRST)
 
 
 def for_second() -> list[SecondRow]:
@@ -165,11 +165,13 @@ def pressed_by(moderator_id: bytes) -> list[PressedRow]:
 def standing() -> list[tuple[bytes, int, bytes | None]]:
     """What stands in the list, as little of it as tells whether anything changed: (case, version, who reads it now)."""
     reader = case((Timer.due.is_not(None), Case.leased_by), else_=None)
-    apart = select(Case.id).where(APART)
+    parts = (picked(), _apart("escalated"), _apart("waiting_second"))
+    # Joined, each part from its index: one condition over all of them would walk every case there is.
+    found = union(*(select(part.subquery().c.id) for part in parts)).subquery()
     rows = db.session.execute(
         select(Case.id, Case.version, reader)
+        .join(found, found.c.id == Case.id)
         .outerjoin(Timer, live_lease())
-        .where(or_(Case.id.in_(picked()), Case.id.in_(apart)))
         .order_by(Case.id)
     )
     return [(row[0], row[1], row[2]) for row in rows]
@@ -250,6 +252,11 @@ def picked() -> CompoundSelect[Any]:
         for lane in LANES
     ]
     return union_all(*(select(lane.c.id) for lane in lanes))
+
+
+def _apart(state: str) -> Select[Any]:
+    """The first cases that wait for a lead, or for a second person."""
+    return select(Case.id).where(APART, Case.state == state).order_by(*_FIRST).limit(LANE_LENGTH)
 
 
 def shown_post() -> ColumnElement[bytes]:

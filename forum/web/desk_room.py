@@ -26,7 +26,8 @@ def around(moderator: Moderator, case: CaseRow | None = None) -> dict[str, Any]:
         "uses_keys": chosen.uses_keys,
         "heavy": heavy_words(heavy),
         "offers_break": is_due,
-        "last_press": _last_press(moderator, but=case.id if case else None),
+        # The list shows all that can be taken back.
+        "last_press": _last_press(moderator, but=case.id) if case else None,
         "is_folded": case is not None and opens_folded(case, chosen),
     }
 
@@ -67,7 +68,7 @@ def _is_round(heavy: int) -> bool:
     return heavy > 0 and heavy % HEAVY_BEFORE_A_BREAK == 0
 
 
-def _last_press(moderator: Moderator, *, but: bytes | None) -> dict[str, Any] | None:
+def _last_press(moderator: Moderator, *, but: bytes) -> dict[str, Any] | None:
     rows = [row for row in cases.pressed_by(moderator.id) if row.stage == "waits"]
     if not rows or rows[0].case_id == but or rows[0].due is None:
         return None
