@@ -3,7 +3,7 @@
 import itertools
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import click
@@ -16,7 +16,7 @@ from forum.queries import found
 from forum.runtime import runtime
 from forum.search import documents, outbox
 from forum.search.base import Progress, SearchBackend
-from forum.search.finding import find_posts
+from forum.search.finding import Order, find_threads
 from forum.search.query import parse
 
 WATCH_SECONDS = 1.0
@@ -50,21 +50,16 @@ def sync(watch: bool) -> None:
 @search.command("query")
 @click.argument("words", nargs=-1, required=True)
 @click.option("--theme", help="Only in the theme with this code.")
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 500), help="How many posts.")
-def query(words: tuple[str, ...], theme: str | None, limit: int) -> None:
-    """Print the posts that hold WORDS, newest first: thread, number, beginning."""
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 500), help="How many threads.")
+@click.option("--newest", is_flag=True, help="The newest first instead of the best.")
+def query(words: tuple[str, ...], theme: str | None, limit: int, *, newest: bool) -> None:
+    """Print the threads that hold WORDS with the post that fits best: thread, number of the post, its beginning."""
     asked = parse(" ".join(words))
     if asked.is_empty:
         raise click.ClickException("nothing to look for in these words")
-    read: dict[bytes, found.FoundPost] = {}
-
-    def load_texts(post_ids: Sequence[bytes]) -> dict[bytes, str]:
-        posts = found.found_posts(post_ids)
-        read.update(posts)
-        return {post_id: post.text for post_id, post in posts.items()}
-
-    hits = find_posts(runtime().search, asked, load_texts, theme=theme, limit=limit)
-    for post in (read[post_id] for post_id in hits.post_ids):
+    read, order = found.Reading(), Order.NEWEST if newest else Order.BEST
+    hits = find_threads(runtime().search, asked, read, theme=theme, order=order, limit=limit)
+    for post in (read.posts[post_id] for post_id in hits.post_ids):
         beginning = " ".join(post.text.split())[:LINE_LENGTH]
         click.echo(f"{ids.to_text(post.thread_id)} {post.number:>5}  {beginning}")
     if hits.more:

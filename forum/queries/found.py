@@ -62,6 +62,19 @@ def found_posts(post_ids: Sequence[bytes]) -> dict[bytes, FoundPost]:
     }
 
 
+class Reading:
+    """Gives search the posts that may be shown, and keeps what it gave: pages show pieces of them."""
+
+    def __init__(self) -> None:
+        self.posts: dict[bytes, FoundPost] = {}
+
+    def __call__(self, post_ids: Sequence[bytes]) -> dict[bytes, FoundPost]:
+        """:func:`found_posts` of these."""
+        posts = found_posts(post_ids)
+        self.posts |= posts
+        return posts
+
+
 def threads_with_handle(adjective: int, noun: int) -> list[bytes]:
     """Listed threads in which a writer of this name has a post that may be shown, newest first.
 

@@ -1,17 +1,27 @@
 """From text to the terms an index knows.
 
 Japanese writes no spaces, so its runs are cut into every letter and every pair of neighbours; two letters
-are then found as fast as five. Words of alphabets stay words, in the singular. Folding (width, case,
-katakana, small kana) is the one that screening uses, so that コドク, こどく and ｺﾄﾞｸ are one word.
+are then found as fast as five. Words of alphabets stay words, as their stems. Folding (width, case,
+katakana, small kana) is the one that screening uses, so that コドク, こどく and ｺﾄﾞｸ are one word; what the
+table of readings knows is there in its kept spelling too.
 """
 
 import re
+from collections.abc import Iterable
+from functools import lru_cache
 from itertools import pairwise
 
+from whoosh.lang.porter import stem as porter_stem
+
+from forum.search.base import Document
+from forum.search.readings import one_spelling
 from forum.text import fold_for_matching
 
 # Goes up when the terms of the same text change: an index made with another version is not read.
-ANALYSIS_VERSION = 1
+ANALYSIS_VERSION = 2
+# Stand before the terms of a title, and of the post that begins a thread: no text has them in a term.
+IN_TITLE = "="
+IN_OPENING = "^"
 # Longer "words" are noise (a held key, a hash): their beginning is enough.
 TERM_LENGTH = 40
 
@@ -20,7 +30,6 @@ _RUN = re.compile(
     f"(?P<word>[{_ALPHABET}]+)|(?P<letters>(?:(?![{_ALPHABET}_])[\\w\u2190-\u2bff\U0001f000-\U0001faff])+)"
 )
 _WORD = re.compile(f"[{_ALPHABET}]+")
-_SIBILANT = re.compile(r"(?:s|x|z|ch|sh)es$")
 
 
 def fold(text: str) -> str:
@@ -28,13 +37,37 @@ def fold(text: str) -> str:
     return fold_for_matching(text).text
 
 
+def document_terms(document: Document) -> frozenset[str]:
+    """All that an index keeps of a post. An opening's terms stand there once more under their mark, and its title's.
+
+    The bare mark is a term of every opening, so that the openings can be counted.
+    """
+    found = text_terms(document.text)
+    if document.number != 1:
+        return found
+    title = text_terms(document.title)
+    return found | {IN_OPENING} | marked(IN_OPENING, found) | marked(IN_TITLE, title)
+
+
+def marked(mark: str, some: Iterable[str]) -> frozenset[str]:
+    """The same terms, looked for in titles or openings alone."""
+    return frozenset(mark + term for term in some)
+
+
+def text_terms(text: str) -> frozenset[str]:
+    """Every term of a text, as it is written and in the kept spelling."""
+    folded = fold(text)
+    kept = one_spelling(folded)
+    return terms(folded) if kept == folded else terms(folded) | terms(kept)
+
+
 def terms(folded: str) -> frozenset[str]:
-    """Every term of a folded text: words in the singular, single letters, pairs of letters."""
+    """Every term of a folded text: stems of words, single letters, pairs of letters."""
     found: set[str] = set()
     for run in _RUN.finditer(folded):
         piece = run.group()
         if run.lastgroup == "word":
-            found.add(singular(piece))
+            found.add(stem(piece))
         else:
             found.update(piece)
             found.update(map("".join, pairwise(piece)))
@@ -47,7 +80,7 @@ def needed_terms(folded: str) -> frozenset[str]:
     for run in _RUN.finditer(folded):
         piece = run.group()
         if run.lastgroup == "word":
-            found.add(singular(piece))
+            found.add(stem(piece))
         elif len(piece) == 1:
             found.add(piece)
         else:
@@ -68,8 +101,8 @@ def whole(pattern: str, text: str) -> str:
 
 
 def words(folded: str) -> list[tuple[int, int, str]]:
-    """Start, end and singular of every alphabetic word."""
-    return [(found.start(), found.end(), singular(found.group())) for found in _WORD.finditer(folded)]
+    """Start, end and stem of every alphabetic word."""
+    return [(found.start(), found.end(), stem(found.group())) for found in _WORD.finditer(folded)]
 
 
 def stretches(folded: str) -> list[str]:
@@ -91,12 +124,7 @@ def trimmed(folded: str) -> str:
     return folded[runs[0].start() : runs[-1].end()] if runs else ""
 
 
-def singular(word: str) -> str:
-    """feelings → feeling, boxes → box, stories → story; short words and -ss, -us, -is stay."""
-    if len(word) > 4 and word.endswith("ies"):
-        word = word[:-3] + "y"
-    elif len(word) > 4 and _SIBILANT.search(word):
-        word = word[:-2]
-    elif len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
-        word = word[:-1]
-    return word[:TERM_LENGTH]
+@lru_cache(maxsize=4096)
+def stem(word: str) -> str:
+    """feelings and feeling → feel, worries and worrying → worri: by Porter's rules, for English letters only."""
+    return (porter_stem(word) if word.isascii() and word.isalpha() else word)[:TERM_LENGTH]

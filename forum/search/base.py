@@ -1,12 +1,11 @@
 """What every search backend promises, so that the board does not know which one it has."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import heapq
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
-
-from forum.search.query import Query
 
 Progress = Callable[[int], None]
 
@@ -29,16 +28,10 @@ class Document:
         return f"{self.title}\n{self.body}" if self.title else self.body
 
 
-@dataclass(frozen=True, slots=True)
-class Hits:
-    """Posts that match, newest first; ``more`` says whether there are others behind them."""
-
-    post_ids: tuple[bytes, ...]
-    more: bool
-
-
 class SearchBackend(Protocol):
-    """Knows which posts may match a query. It keeps no text: the caller checks each against the database."""
+    """Knows which posts hold which terms (``analysis.document_terms``). It keeps no text: the caller checks each post
+    against the database.
+    """
 
     def alone(self) -> AbstractContextManager[object]:
         """Be the only writer while posts are read and indexed; may be entered again from inside.
@@ -52,8 +45,17 @@ class SearchBackend(Protocol):
     def drop(self, post_ids: Iterable[bytes]) -> None:
         """Forget these; unknown ones do no harm."""
 
-    def candidates(self, query: Query, *, theme: str | None) -> Iterator[bytes]:
-        """Posts that hold every term of the query, newest first, found as far as they are asked for."""
+    def candidates(self, terms: Collection[str], *, theme: str | None) -> Iterator[bytes]:
+        """Posts that may hold all of these terms, newest first, found as far as they are asked for; no terms, no posts.
+
+        A backend may look at some of the terms only, so others can be among them.
+        """
+
+    def frequencies(self, terms: Collection[str]) -> Mapping[str, int]:
+        """How many posts hold each of these terms, nearly: forgotten posts may still be counted for a while."""
+
+    def closest(self, weights: Mapping[str, float], *, limit: int) -> list[bytes]:
+        """The posts whose terms have the greatest sum of these weights, greatest first; at most ``limit``."""
 
     def rebuild(self, documents: Iterable[Document], progress: Progress | None = None) -> int:
         """Put these in place of everything, at once for readers. Says how many; ``progress`` hears steps."""
@@ -71,6 +73,12 @@ class SearchBackend(Protocol):
 def newest_first(document: Document) -> tuple[int, int, bytes]:
     """The order of hits, from the back: the day, then the number in the thread. Nothing finer is kept."""
     return document.day.toordinal(), document.number, document.post_id
+
+
+def heaviest(sums: Mapping[bytes, float], limit: int) -> list[bytes]:
+    """Post ids by their sums, greatest first and equal ones by id; without those of nothing."""
+    weighed = ((-weight, post_id) for post_id, weight in sums.items() if weight > 0)
+    return [post_id for _, post_id in heapq.nsmallest(limit, weighed)]
 
 
 def batches(post_ids: Sequence[bytes], size: int) -> Iterator[Sequence[bytes]]:

@@ -1,13 +1,12 @@
 """The index in the memory of one process: for tests and for trying things out. Empty after every start."""
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from forum.search import analysis
-from forum.search.base import Document, Progress, newest_first
-from forum.search.query import Query
+from forum.search.base import Document, Progress, heaviest, newest_first
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +39,25 @@ class MemoryBackend:
         with self._lock:
             self._known = {post_id: known for post_id, known in self._known.items() if post_id not in gone}
 
-    def candidates(self, query: Query, *, theme: str | None) -> Iterator[bytes]:
-        """Posts that hold every term of the query, newest first."""
-        if query.is_empty:
+    def candidates(self, terms: Collection[str], *, theme: str | None) -> Iterator[bytes]:
+        """Posts that hold all of these terms, newest first."""
+        if not terms:
             return iter(())
-        fitting = (known for known in self._known.values() if query.terms <= known.terms)
+        fitting = (known for known in self._known.values() if known.terms.issuperset(terms))
         places = sorted((known.place for known in fitting if theme in (None, known.theme)), reverse=True)
         return (post_id for _, _, post_id in places)
+
+    def frequencies(self, terms: Collection[str]) -> Mapping[str, int]:
+        """How many posts hold each of these terms."""
+        return {term: sum(term in known.terms for known in self._known.values()) for term in terms}
+
+    def closest(self, weights: Mapping[str, float], *, limit: int) -> list[bytes]:
+        """The posts whose terms have the greatest sum of these weights."""
+        sums = {
+            post_id: sum(weights[term] for term in weights.keys() & known.terms)
+            for post_id, known in self._known.items()
+        }
+        return heaviest(sums, limit)
 
     def rebuild(self, documents: Iterable[Document], progress: Progress | None = None) -> int:
         """Put these in place of everything, at once for readers."""
@@ -72,4 +83,4 @@ class MemoryBackend:
 
 
 def _known(document: Document) -> _Known:
-    return _Known(newest_first(document), document.theme, analysis.terms(analysis.fold(document.text)))
+    return _Known(newest_first(document), document.theme, analysis.document_terms(document))

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from forum.search import analysis
-from forum.text import fold_words
+from forum.search import analysis, readings
+from forum.text import Folded, fold_for_matching, fold_words
 
 QUERY_LENGTH = 100
 WORDS = 8
@@ -23,10 +23,12 @@ _SPACES = re.compile(r"\s+")
 
 @dataclass(frozen=True)
 class Word:
-    """A word or phrase, folded; ``terms`` are what an index must know of a text that holds it."""
+    """A word or phrase, folded and in the kept spelling; ``terms`` are what an index must know of a text that holds it."""
 
     text: str
     terms: frozenset[str]
+    # Whether it holds a word that people spell in several ways: then texts are looked at in the kept spelling.
+    is_respelt: bool
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
@@ -34,20 +36,46 @@ class Word:
         inside = "[ \n]+".join(re.escape(part) for part in _SPACES.split(self.text))
         return re.compile(analysis.whole(inside, self.text))
 
-    def spans(self, folded: str) -> Iterator[tuple[int, int]]:
-        """Where it stands in a folded text. Words of an alphabet are found whole, singular or plural."""
-        if analysis.is_word(self.text):
-            sought = analysis.singular(self.text)
-            return ((start, end) for start, end, word in analysis.words(folded) if word == sought)
-        return (found.span() for found in self.pattern.finditer(folded))
+    def spans(self, text: "Spelt") -> Iterator[tuple[int, int]]:
+        """Where it stands in the original of a text. Words of an alphabet are found whole, in any of their forms."""
+        folded = text.kept if self.is_respelt else text.folded
+        return (folded.span(*span) for span in self._spans(folded.text))
 
-    def is_in(self, folded: str) -> bool:
-        """Whether a folded text holds it."""
-        return next(self.spans(folded), None) is not None
+    def is_in(self, text: "Spelt") -> bool:
+        """Whether a text holds it."""
+        return next(self._spans(text.kept_text if self.is_respelt else text.folded.text), None) is not None
 
     def is_plainly_in(self, kana: str) -> bool:
         """Whether it stands in a text of which only the kana are folded: cheap, and enough most of the time."""
         return self.text in kana and not analysis.words(self.text)
+
+    def _spans(self, folded: str) -> Iterator[tuple[int, int]]:
+        if analysis.is_word(self.text):
+            sought = analysis.stem(self.text)
+            return ((start, end) for start, end, stem in analysis.words(folded) if stem == sought)
+        return (found.span() for found in self.pattern.finditer(folded))
+
+
+class Spelt:
+    """A text as words are looked for in it, each way made when it is first needed."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    @cached_property
+    def folded(self) -> Folded:
+        """As it is written."""
+        return fold_for_matching(self._text)
+
+    @cached_property
+    def kept_text(self) -> str:
+        """The letters of :attr:`kept`, which are quicker to have."""
+        return readings.one_spelling(self.folded.text)
+
+    @cached_property
+    def kept(self) -> Folded:
+        """With the words of the table in their kept spelling."""
+        return readings.respelt(self.folded)
 
 
 @dataclass(frozen=True)
@@ -74,9 +102,9 @@ class Query:
         kana = fold_words(text)
         if not self.without and all(word.is_plainly_in(kana) for word in self.words):
             return True
-        folded = analysis.fold(text)
-        return all(word.is_in(folded) for word in self.words) and not any(
-            word.is_in(folded) for word in self.without
+        spelt = Spelt(text)
+        return all(word.is_in(spelt) for word in self.words) and not any(
+            word.is_in(spelt) for word in self.without
         )
 
 
@@ -86,8 +114,13 @@ def parse(text: str) -> Query:
     unwanted: dict[str, Word] = {}
     for is_unwanted, piece in _pieces(text[:QUERY_LENGTH]):
         if piece and len(wanted) + len(unwanted) < WORDS:
-            (unwanted if is_unwanted else wanted)[piece] = Word(piece, analysis.needed_terms(piece))
+            (unwanted if is_unwanted else wanted)[piece] = _word(piece)
     return Query(tuple(wanted.values()), tuple(unwanted.values()))
+
+
+def _word(folded: str) -> Word:
+    kept = readings.one_spelling(folded)
+    return Word(kept, analysis.needed_terms(kept), readings.is_spelt_in_several_ways(folded))
 
 
 def _pieces(text: str) -> Iterator[tuple[bool, str]]:

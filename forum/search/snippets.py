@@ -1,7 +1,6 @@
 """The piece of a post that was found, with the searched words marked: made by hand on the database's text."""
 
-from forum.search.query import Query
-from forum.text import fold_for_matching
+from forum.search.query import Query, Spelt
 
 Parts = tuple[tuple[str, bool], ...]
 
@@ -29,8 +28,8 @@ def snippet(text: str, query: Query, length: int = SNIPPET_LENGTH) -> Parts:
 
 
 def _marks(text: str, query: Query) -> list[tuple[int, int]]:
-    folded = fold_for_matching(text)
-    found = sorted(folded.span(*span) for word in query.words for span in word.spans(folded.text))
+    spelt = Spelt(text)
+    found = sorted(span for word in query.words for span in word.spans(spelt))
     marks: list[tuple[int, int]] = []
     for low, high in found:
         if marks and low <= marks[-1][1]:

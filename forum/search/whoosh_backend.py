@@ -11,7 +11,8 @@ a quarter of an hour for it.
 import os
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -24,9 +25,8 @@ from whoosh.index import TOC, FileIndex
 from forum import clock
 from forum.errors import Unwell
 from forum.search import analysis, places
-from forum.search.base import Document, Progress
+from forum.search.base import Document, Progress, heaviest
 from forum.search.folders import IndexFolder
-from forum.search.query import Query
 from forum.search.whoosh_segments import SCHEMA, Codec, Draft, Segment
 
 INDEX_NAME = "posts"
@@ -94,25 +94,42 @@ class WhooshBackend:
         """Forget these; one commit."""
         self._write(Draft(), post_ids)
 
-    def candidates(self, query: Query, *, theme: str | None) -> Iterator[bytes]:
-        """Posts that hold the rarest terms of the query, newest first.
+    def candidates(self, terms: Collection[str], *, theme: str | None) -> Iterator[bytes]:
+        """Posts that hold the rarest of these terms, newest first.
 
         Segments are read from the one with the newest post on, and only as far as the caller asks: what is newer
         than everything in the segments to come is given out before they are looked at.
         """
-        if query.is_empty:
+        if not terms:
             return
-        terms = [term.encode("utf-8") for term in query.terms]
+        sought = [term.encode("utf-8") for term in terms]
         segments = sorted(self._present().held, key=lambda held: held.segment.newest_day, reverse=True)
         mark = places.theme_mark(theme) if theme is not None else b""
         pool: list[bytes] = []
         for place, held in enumerate(segments, 1):
             with self._reading:
-                found = held.segment.holding(terms, held.gone)
+                found = held.segment.holding(sought, held.gone)
             pool = sorted(pool + [record for record in found if record.endswith(mark)])
             to_come = segments[place].segment.newest_day if place < len(segments) else b""
             while pool and pool[-1][places.DAY] > to_come:
                 yield pool.pop()[places.POST_ID]
+
+    def frequencies(self, terms: Collection[str]) -> Mapping[str, int]:
+        """How many posts hold each of these terms; forgotten ones count until their segment is written anew."""
+        counted = Counter[str](dict.fromkeys(terms, 0))
+        for held in self._present().held:
+            with self._reading:
+                counted.update({term: held.segment.frequency(term.encode("utf-8")) for term in terms})
+        return counted
+
+    def closest(self, weights: Mapping[str, float], *, limit: int) -> list[bytes]:
+        """The posts whose terms have the greatest sum of these weights."""
+        sums: dict[bytes, float] = {}
+        sought = {term.encode("utf-8"): weight for term, weight in weights.items()}
+        for held in self._present().held:
+            with self._reading:
+                sums |= held.segment.weighed(sought, held.gone)
+        return heaviest(sums, limit)
 
     def rebuild(self, documents: Iterable[Document], progress: Progress | None = None) -> int:
         """Put these in place of everything: a build of its own that becomes the index when it is whole."""

@@ -114,6 +114,24 @@ class Segment:
             found = set(numbers) if found is None else found.intersection(numbers)
         return [self.places[number] for number in (found or set()) - gone]
 
+    def frequency(self, term: bytes) -> int:
+        """How many posts hold this term."""
+        try:
+            return int(self._terms.doc_frequency(FIELD, term))
+        except KeyError:
+            return 0
+
+    def weighed(self, weights: Mapping[bytes, float], gone: frozenset[int]) -> dict[bytes, float]:
+        """The sum of the weights of the terms that each post holds; posts without any are left out."""
+        sums: dict[int, float] = {}
+        for term, weight in weights.items():
+            if self.frequency(term):
+                for number in _numbers(self._terms.matcher(FIELD, term, _FORMAT)):
+                    sums[number] = sums.get(number, 0.0) + weight
+        return {
+            self.places[number][places.POST_ID]: total for number, total in sums.items() if number not in gone
+        }
+
     def postings(self) -> Iterator[tuple[str, "array[int]"]]:
         """Every term with the numbers of its posts."""
         for _, term in self._terms.terms():
@@ -139,7 +157,7 @@ class Draft:
         for document in documents:
             number = len(self.places)
             self.places.append(places.place(document))
-            for term in analysis.terms(analysis.fold(document.text)):
+            for term in analysis.document_terms(document):
                 self._postings.setdefault(term, array("I")).append(number)
             if progress:
                 progress(1)

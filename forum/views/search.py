@@ -1,7 +1,7 @@
 """Search. What is looked for never stands in an address in clear: the form answers with a sealed one."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Self
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
@@ -13,7 +13,7 @@ from forum.identity.handles import parse_handle
 from forum.identity.sealed import open_query, seal_query
 from forum.queries import found, threads
 from forum.runtime import runtime
-from forum.search.finding import find_posts
+from forum.search.finding import Order, find_threads
 from forum.search.query import QUERY_LENGTH, Query, parse
 from forum.search.snippets import Parts, snippet
 from forum.web import rows
@@ -21,8 +21,27 @@ from forum.web.limits import limited
 
 bp = Blueprint("search", __name__)
 
-HITS_A_PAGE = 30
+HITS_A_PAGE = 20
 PAGES = 20
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What somebody looks for: a theme's code or none, what comes first, the words."""
+
+    theme: str
+    order: Order
+    words: str
+
+    def sealed(self) -> str:
+        """The text to be sealed; words hold no line ends."""
+        return f"{self.theme}\n{self.order}\n{self.words}"
+
+    @classmethod
+    def of(cls, opened: str) -> Self:
+        """What :meth:`sealed` said."""
+        theme, order, words = opened.split("\n")
+        return cls(theme, Order(order), words)
 
 
 @dataclass(frozen=True)
@@ -45,7 +64,8 @@ def form() -> Response:
     if parse(words).is_empty and parse_handle(words) is None:
         message = _("探したい言葉を、一つ入れてみてください。")
         return make_response(render_template("search/form.html", form=filled, message=message), 422)
-    sealed = seal_query(f"{filled.b.data or ''}\n{words}", runtime().keys.seal, _hour())
+    asked = Asked(filled.b.data or "", Order(filled.o.data), words)
+    sealed = seal_query(asked.sealed(), runtime().keys.seal, _hour())
     return make_response(redirect(url_for("search.results", sealed=sealed), 303))
 
 
@@ -59,14 +79,13 @@ def results(sealed: str) -> str:
             "探した言葉は、しばらくすると、こちらにも読めなくなります。もう一度、入れてみてください。"
         )
         return render_template("search/form.html", form=_form(), message=message)
-    theme, _newline, words = opened.partition("\n")
-    page = _page()
-    hits, more = _hits(parse(words), theme, page)
+    asked, page = Asked.of(opened), _page()
+    hits, more = _hits(asked, page)
     return render_template(
         "search/results.html",
-        query=words,
+        query=asked.words,
         hits=hits,
-        handle_hits=_handle_hits(words) if page == 1 else [],
+        handle_hits=_handle_hits(asked.words) if page == 1 else [],
         next_url=url_for("search.results", sealed=sealed, p=page + 1) if more and page < PAGES else None,
         message=None,
     )
@@ -78,36 +97,25 @@ def _form() -> SearchForm:
     return filled
 
 
-def _hits(query: Query, theme: str, page: int) -> tuple[list[Hit], bool]:
-    """One row a thread, with the newest of its posts that were found; and whether more is behind them."""
-    read: dict[bytes, found.FoundPost] = {}
-
-    def load_texts(post_ids: Sequence[bytes]) -> Mapping[bytes, str]:
-        posts = found.found_posts(post_ids)
-        read.update(posts)
-        return {post_id: post.text for post_id, post in posts.items()}
-
-    hits = find_posts(
+def _hits(asked: Asked, page: int) -> tuple[list[Hit], bool]:
+    """One row a thread, with that of its posts that comes first; and whether more is behind them."""
+    read, query = found.Reading(), parse(asked.words)
+    hits = find_threads(
         runtime().search,
         query,
-        load_texts,
-        theme=theme or None,
+        read,
+        theme=asked.theme or None,
+        order=asked.order,
         limit=HITS_A_PAGE,
         skip=(page - 1) * HITS_A_PAGE,
     )
-    shown: dict[bytes, found.FoundPost] = {}
-    for post_id in hits.post_ids:
-        shown.setdefault(read[post_id].thread_id, read[post_id])
-    return _rows(shown, query), hits.more
-
-
-def _rows(shown: Mapping[bytes, found.FoundPost], query: Query) -> list[Hit]:
-    heads = threads.by_ids(shown)
+    shown = [read.posts[post_id] for post_id in hits.post_ids]
+    heads = threads.by_ids([post.thread_id for post in shown])
     return [
-        Hit(**asdict(rows.item(heads[thread_id])), snippet_parts=_snippet(post, query))
-        for thread_id, post in shown.items()
-        if thread_id in heads
-    ]
+        Hit(**asdict(rows.item(heads[post.thread_id])), snippet_parts=_snippet(post, query))
+        for post in shown
+        if post.thread_id in heads
+    ], hits.more
 
 
 def _snippet(post: found.FoundPost, query: Query) -> Parts:

@@ -262,7 +262,7 @@ def test_an_imported_thread_stands_like_one_that_was_written(app: Flask) -> None
 
 
 def found(app: Flask, words: str) -> int:
-    return len(list(runtime().search.candidates(parse(words), theme=None)))
+    return len(list(runtime().search.candidates(parse(words).terms, theme=None)))
 
 
 def test_the_loop_feeds_the_index_and_stops_when_told(make_app: Callable[..., Flask]) -> None:

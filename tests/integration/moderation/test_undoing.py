@@ -89,7 +89,7 @@ def rows(app: Flask, scene: Scene) -> dict[str, Any]:
         found["documents"] = sorted(map(str, documents_for(ids_here)))
         found["found"] = sorted(
             post_id
-            for post_id in runtime().search.candidates(parse("波止ノ沢"), theme=thread.theme_code)
+            for post_id in runtime().search.candidates(parse("波止ノ沢").terms, theme=thread.theme_code)
             if post_id in ids_here
         )
         timers = select(Timer.kind).where(Timer.target.in_(ids_here)).order_by(Timer.kind)

@@ -14,11 +14,18 @@ def post_id(name: object) -> bytes:
 
 
 def post(
-    name: object, body: str, *, title: str = "", day: int = 0, number: int = 1, theme: str = "r1"
+    name: object,
+    body: str,
+    *,
+    title: str = "",
+    day: int = 0,
+    number: int = 1,
+    theme: str = "r1",
+    thread: object = None,
 ) -> Document:
     return Document(
         post_id=post_id(name),
-        thread_id=post_id(f"thread of {name}"),
+        thread_id=post_id(f"thread of {name if thread is None else thread}"),
         theme=theme,
         number=number,
         day=FIRST_DAY + timedelta(days=day),
@@ -36,9 +43,9 @@ class Shelf:
     """The texts behind an index, as the database would give them."""
 
     def __init__(self, *documents: Document) -> None:
-        self.texts = {document.post_id: document.text for document in documents}
+        self.posts = {document.post_id: document for document in documents}
         self.asked = 0
 
-    def load(self, post_ids: Sequence[bytes]) -> Mapping[bytes, str]:
+    def load(self, post_ids: Sequence[bytes]) -> Mapping[bytes, Document]:
         self.asked += len(post_ids)
-        return {post_id: self.texts[post_id] for post_id in post_ids if post_id in self.texts}
+        return {post_id: self.posts[post_id] for post_id in post_ids if post_id in self.posts}

@@ -9,7 +9,7 @@ from forum.errors import ConfigError
 from forum.search import analysis
 from forum.search.backends import make_backend
 from forum.search.base import SearchBackend
-from forum.search.finding import CHUNK, find_posts
+from forum.search.finding import CHUNK, Order, find_threads
 from forum.search.query import parse
 from tests.unit.search.posts import Shelf, many, post, post_id
 
@@ -20,7 +20,7 @@ def backend(request: pytest.FixtureRequest, tmp_path: Path) -> SearchBackend:
 
 
 def found(backend: SearchBackend, typed: str, theme: str | None = None) -> list[bytes]:
-    return list(backend.candidates(parse(typed), theme=theme))
+    return list(backend.candidates(parse(typed).terms, theme=theme))
 
 
 def test_an_unknown_backend_is_refused(tmp_path: Path) -> None:
@@ -152,6 +152,23 @@ def test_several_threads_may_search_while_one_writes(backend: SearchBackend) -> 
     assert len(found(backend, "静か")) == 60
 
 
+def test_terms_are_counted_and_so_are_openings(backend: SearchBackend) -> None:
+    backend.put([post("a", "静かな夜", title="夜"), post("b", "夜", number=2)])
+    backend.put([post("c", "夜の海")])
+    counted = backend.frequencies(["夜", "=夜", "^夜", "^", "雪"])
+    assert dict(counted) == {"夜": 3, "=夜": 1, "^夜": 2, "^": 2, "雪": 0}
+
+
+def test_the_posts_with_the_heaviest_terms_come_first(backend: SearchBackend) -> None:
+    backend.put([post("one", "海"), post("two", "海と山"), post("none", "雪")])
+    backend.put([post("gone", "海と山と川")])
+    backend.drop([post_id("gone")])
+    weights = {"海": 1.0, "山": 0.5, "川": 3.0, "谷": 9.0}
+    assert backend.closest(weights, limit=5) == [post_id("two"), post_id("one")]
+    assert backend.closest(weights, limit=1) == [post_id("two")]
+    assert backend.closest({}, limit=5) == []
+
+
 # --- candidates become hits -----------------------------------------------------------------------------------
 
 
@@ -163,14 +180,14 @@ def test_the_text_decides_and_not_the_index(backend: SearchBackend) -> None:
     )
     backend.put([near, real, hidden])
     shelf = Shelf(near, real)
-    hits = find_posts(backend, parse("しずか"), shelf.load, theme=None, limit=10)
+    hits = find_threads(backend, parse("しずか"), shelf.load, limit=10)
     assert hits.post_ids == (real.post_id,)
     assert not hits.more
 
 
 def test_an_edited_text_is_no_hit_even_before_the_index_knows(backend: SearchBackend) -> None:
     backend.put([post("a", "静かな夜")])
-    hits = find_posts(backend, parse("静か"), Shelf(post("a", "消しました")).load, theme=None, limit=10)
+    hits = find_threads(backend, parse("静か"), Shelf(post("a", "消しました")).load, limit=10)
     assert hits.post_ids == ()
 
 
@@ -179,7 +196,7 @@ def test_pages_follow_each_other_without_gap_or_doubling(backend: SearchBackend)
     backend.put(documents)
     shelf, seen, skip = Shelf(*documents), [], 0
     while True:
-        hits = find_posts(backend, parse("静か"), shelf.load, theme=None, limit=20, skip=skip)
+        hits = find_threads(backend, parse("静か"), shelf.load, order=Order.NEWEST, limit=20, skip=skip)
         seen += hits.post_ids
         skip += 20
         if not hits.more:
@@ -187,18 +204,58 @@ def test_pages_follow_each_other_without_gap_or_doubling(backend: SearchBackend)
     assert seen == [document.post_id for document in reversed(documents)]
 
 
+def test_a_title_is_worth_more_than_an_opening_and_that_more_than_a_reply(backend: SearchBackend) -> None:
+    documents = [
+        post("old title", "ほかの話", title="静かな夜", day=1),
+        post("title", "ほかの話", title="静かな朝", day=2),
+        post("opening", "静かに暮らす", title="題", day=5),
+        post("reply", "静かですね", number=3, day=9),
+    ]
+    backend.put(documents[:2])
+    backend.put(documents[2:])
+    load = Shelf(*documents).load
+    best = find_threads(backend, parse("静か"), load, limit=10)
+    assert best.post_ids == tuple(map(post_id, ("title", "old title", "opening", "reply")))
+    newest = find_threads(backend, parse("静か"), load, order=Order.NEWEST, limit=10)
+    assert newest.post_ids == tuple(map(post_id, ("reply", "opening", "title", "old title")))
+
+
+def test_a_thread_stands_once_with_its_best_post(backend: SearchBackend) -> None:
+    documents = [
+        post("opening", "静かな夜", thread="t"),
+        post("reply", "静かですね", number=2, day=1, thread="t"),
+        post("other", "静か", number=2),
+    ]
+    backend.put(documents)
+    load = Shelf(*documents).load
+    hits = find_threads(backend, parse("静か"), load, limit=1)
+    assert hits.post_ids == (post_id("opening"),)
+    assert hits.more
+    rest = find_threads(backend, parse("静か"), load, limit=1, skip=1)
+    assert rest.post_ids == (post_id("other"),)
+    assert not rest.more
+
+
+@pytest.mark.parametrize("typed", ["こどく", "コドク", "ｺﾄﾞｸ", "孤独", "孤独な夜"])
+def test_a_word_of_the_table_is_found_in_every_spelling(backend: SearchBackend, typed: str) -> None:
+    documents = [post("kanji", "孤独な夜"), post("kana", "こどくな夜"), post("other", "夜の海")]
+    backend.put(documents)
+    hits = find_threads(backend, parse(typed), Shelf(*documents).load, limit=9)
+    assert set(hits.post_ids) == {post_id("kanji"), post_id("kana")}
+
+
 def test_no_more_texts_are_read_than_the_page_needs(backend: SearchBackend) -> None:
     documents = many(400)
     backend.put(documents)
     shelf = Shelf(*documents)
-    find_posts(backend, parse("静か"), shelf.load, theme=None, limit=10)
+    find_threads(backend, parse("静か"), shelf.load, order=Order.NEWEST, limit=10)
     assert shelf.asked == CHUNK
 
 
 def test_words_that_are_kept_out_are_kept_out(backend: SearchBackend) -> None:
     documents = [post("a", "夜の海"), post("b", "夜の山")]
     backend.put(documents)
-    hits = find_posts(backend, parse("夜 -海"), Shelf(*documents).load, theme=None, limit=10)
+    hits = find_threads(backend, parse("夜 -海"), Shelf(*documents).load, limit=10)
     assert hits.post_ids == (post_id("b"),)
 
 
@@ -210,4 +267,4 @@ def test_the_index_keeps_terms_and_no_text(tmp_path: Path) -> None:
     assert "台所".encode() in files, "as a term"
     for length in range(3, len(secret)):
         assert secret[:length].encode() not in files
-    assert len(analysis.terms(analysis.fold(secret))) > 20
+    assert len(analysis.text_terms(secret)) > 20

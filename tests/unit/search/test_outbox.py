@@ -49,7 +49,7 @@ def outside(act: Callable[..., object], *given: object, **fields: str) -> None:
 
 
 def found(typed: str) -> list[bytes]:
-    return list(runtime().search.candidates(parse(typed), theme=None))
+    return list(runtime().search.candidates(parse(typed).terms, theme=None))
 
 
 def drained() -> int:

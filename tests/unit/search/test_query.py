@@ -73,6 +73,9 @@ def test_kana_of_every_kind_meet(written: str, typed: str) -> None:
         ("story", "old stories", True),
         ("boxes", "a box", True),
         ("art", "the heart", False),
+        ("worries", "a worrying night", True),
+        ("married", "We marry once", True),
+        ("marry", "the market", False),
         ("class", "the class", True),
         ("２０１５年", "2015年の夏", True),
         ("15年", "2015年の夏", False),
@@ -91,7 +94,7 @@ def test_a_text_is_found_or_not(typed: str, written: str, meets: bool) -> None:
     query = parse(typed)
     assert query.matches(written) is meets
     if meets:
-        assert query.terms <= analysis.terms(analysis.fold(written)), "or the index would never offer it"
+        assert query.terms <= analysis.text_terms(written), "or the index would never offer it"
 
 
 def test_ten_thousand_letters_are_cut_and_cost_nothing() -> None:
@@ -123,4 +126,4 @@ def test_every_word_of_a_text_leads_to_it(text: str, data: st.DataObject) -> Non
     piece = data.draw(st.sampled_from(stretches))
     query = parse(piece)
     assert query.matches(text)
-    assert query.terms <= analysis.terms(analysis.fold(text))
+    assert query.terms <= analysis.text_terms(text)

@@ -21,7 +21,7 @@ SPAWN = multiprocessing.get_context("spawn")
 
 
 def found(backend: WhooshBackend, typed: str) -> list[bytes]:
-    return list(backend.candidates(parse(typed), theme=None))
+    return list(backend.candidates(parse(typed).terms, theme=None))
 
 
 def write_for_ever(folder: Path, ready: Connection) -> None:
@@ -142,7 +142,7 @@ def test_a_writer_may_enter_again_from_inside(tmp_path: Path) -> None:
 def test_a_reader_keeps_finding_while_the_index_is_built_anew(tmp_path: Path) -> None:
     reader, writer = WhooshBackend(tmp_path), WhooshBackend(tmp_path)
     writer.put([post("a", "静か")])
-    going = reader.candidates(parse("静か"), theme=None)
+    going = reader.candidates(parse("静か").terms, theme=None)
     assert next(going) == post_id("a")
     writer.rebuild(many(3))
     assert list(going) == []
