@@ -11,10 +11,10 @@ from flask.cli import AppGroup
 
 from forum import errors, ids
 from forum.cli.work import Stop
-from forum.extensions import db
+from forum.extensions import begin_writing, db
 from forum.queries import found
 from forum.runtime import runtime
-from forum.search import documents, outbox
+from forum.search import documents, outbox, relations
 from forum.search.base import Progress, SearchBackend
 from forum.search.finding import Order, find_threads
 from forum.search.query import parse
@@ -69,7 +69,11 @@ def query(words: tuple[str, ...], theme: str | None, limit: int, *, newest: bool
 def rebuild_index(backend: SearchBackend) -> int:
     """Build the index anew from the database, with a progress bar on a terminal; says how many posts."""
     with backend.alone(), _progress(documents.count()) as progress:
-        return backend.rebuild(documents.all_documents(), progress)
+        done = backend.rebuild(documents.all_documents(), progress)
+    begin_writing()
+    relations.ask_for_all()
+    db.session.commit()
+    return done
 
 
 def catch_up(backend: SearchBackend) -> int:

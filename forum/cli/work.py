@@ -24,7 +24,7 @@ from forum.cli.rewriting import Nightly
 from forum.extensions import begin_writing, db
 from forum.moderation import door
 from forum.runtime import runtime
-from forum.search import documents, outbox
+from forum.search import documents, outbox, relations
 
 PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 60.0
@@ -67,7 +67,7 @@ def run(app: Flask, stop: Stop, *, parent: int | None = None) -> None:
         attempt(watch_door)
         attempt(fill_index)
         while not stop.wait(pause) and parent in (None, os.getppid()):
-            healthy = all([attempt(drain), attempt(fire_timers), attempt(empty_log)])
+            healthy = all([attempt(drain), attempt(fire_timers), attempt(find_alike), attempt(empty_log)])
             if purged != clock.today():
                 purged = _purged_today(attempt(purge))
             if purged:
@@ -95,6 +95,13 @@ def drain_into_index() -> int:
     return total
 
 
+def find_alike() -> int:
+    """Look for threads that tell of the same as some of the new ones; returns of how many."""
+    if runtime().settings.search == MEMORY:
+        return 0  # as for :func:`drain`
+    return relations.look(runtime().search)
+
+
 def fill_index() -> bool:
     """Build an index that holds nothing, though the board does: its files were lost, or are of an older kind."""
     backend = runtime().search
@@ -102,6 +109,9 @@ def fill_index() -> bool:
         return False
     with backend.alone():
         backend.rebuild(documents.all_documents())
+    begin_writing()
+    relations.ask_for_all()
+    db.session.commit()
     return True
 
 
@@ -179,6 +189,7 @@ def _feed(app: Flask) -> None:
     with app.app_context():
         while not never.wait(PAUSE_SECONDS):
             attempt(drain_into_index)
+            attempt(lambda: relations.look(runtime().search))
 
 
 def _fire(kind: str, target: bytes) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from forum.extensions import begin_writing, db
 from forum.models import IndexJob
+from forum.search import relations
 from forum.search.base import SearchBackend, batches
 from forum.search.documents import documents_for
 
@@ -44,6 +45,7 @@ def drain(backend: SearchBackend, *, limit: int = DRAIN_LIMIT) -> int:
             index(backend, [post_id for post_id, _ in jobs])
     if jobs:
         begin_writing()
+        relations.ask(post_id for post_id, _ in jobs)
         _take_away(jobs)
     return len(jobs)
 
