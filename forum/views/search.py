@@ -1,5 +1,6 @@
 """Search. What is looked for never stands in an address in clear: the form answers with a sealed one."""
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from typing import Self
 
@@ -13,6 +14,7 @@ from forum.identity.handles import parse_handle
 from forum.identity.sealed import open_query, seal_query
 from forum.queries import found, threads
 from forum.runtime import runtime
+from forum.search.alike import alike
 from forum.search.finding import Order, find_threads
 from forum.search.query import QUERY_LENGTH, Query, parse
 from forum.search.snippets import Parts, snippet
@@ -22,6 +24,10 @@ from forum.web.limits import limited
 bp = Blueprint("search", __name__)
 
 HITS_A_PAGE = 20
+# When the words stand in fewer threads than this, those that tell of the same in other words are shown too.
+FEW = 5
+LIKE_SHOWN = 3
+LIKE_IN_RESULTS = 10
 PAGES = 20
 
 
@@ -49,6 +55,16 @@ class Hit(rows.Item):
     """A thread's row with the piece of text that was found."""
 
     snippet_parts: Parts
+
+
+@dataclass(frozen=True)
+class Found:
+    """One row a thread with that of its posts that comes first, threads that tell of the same in other words, and whether
+    there are more of the first."""
+
+    hits: list[Hit]
+    like: list[rows.Item]
+    more: bool
 
 
 # Nothing is changed and no cookie is set: the one form without a token.
@@ -80,13 +96,16 @@ def results(sealed: str) -> str:
         )
         return render_template("search/form.html", form=_form(), message=message)
     asked, page = Asked.of(opened), _page()
-    hits, more = _hits(asked, page)
+    shown = _found(asked, page)
     return render_template(
         "search/results.html",
         query=asked.words,
-        hits=hits,
+        hits=shown.hits,
+        talks=shown.like,
         handle_hits=_handle_hits(asked.words) if page == 1 else [],
-        next_url=url_for("search.results", sealed=sealed, p=page + 1) if more and page < PAGES else None,
+        next_url=url_for("search.results", sealed=sealed, p=page + 1)
+        if shown.more and page < PAGES
+        else None,
         message=None,
     )
 
@@ -97,8 +116,8 @@ def _form() -> SearchForm:
     return filled
 
 
-def _hits(asked: Asked, page: int) -> tuple[list[Hit], bool]:
-    """One row a thread, with that of its posts that comes first; and whether more is behind them."""
+def _found(asked: Asked, page: int) -> Found:
+    """What the words of a page lead to."""
     read, query = found.Reading(), parse(asked.words)
     hits = find_threads(
         runtime().search,
@@ -111,11 +130,26 @@ def _hits(asked: Asked, page: int) -> tuple[list[Hit], bool]:
     )
     shown = [read.posts[post_id] for post_id in hits.post_ids]
     heads = threads.by_ids([post.thread_id for post in shown])
-    return [
+    made = [
         Hit(**asdict(rows.item(heads[post.thread_id])), snippet_parts=_snippet(post, query))
         for post in shown
         if post.thread_id in heads
-    ], hits.more
+    ]
+    return Found(made, _like(asked, shown) if page == 1 and len(made) < FEW else [], hits.more)
+
+
+def _like(asked: Asked, shown: list[found.FoundPost]) -> list[rows.Item]:
+    query = parse(asked.words)
+    if query.without or asked.theme:
+        return []  # somebody who says what they do not want, or where, is taken at their word
+    return like(asked.words, without={post.thread_id for post in shown}, limit=LIKE_IN_RESULTS)
+
+
+def like(text: str, *, without: Collection[bytes] = (), limit: int = LIKE_SHOWN) -> list[rows.Item]:
+    """Threads that tell of the same as this text, the most alike first. The text is kept nowhere."""
+    thread_ids = alike(runtime().search, text, found.found_posts, without=without, limit=limit)
+    heads = threads.by_ids(thread_ids)
+    return rows.items([heads[thread_id] for thread_id in thread_ids if thread_id in heads])
 
 
 def _snippet(post: found.FoundPost, query: Query) -> Parts:

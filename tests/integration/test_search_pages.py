@@ -33,9 +33,11 @@ def index(app: Flask) -> Callable[[], None]:
     return bring
 
 
-def looks_for(reader: Reader, words: str, theme: str = "", language: str = "") -> TestResponse:
+def looks_for(
+    reader: Reader, words: str, theme: str = "", language: str = "", order: str = "best"
+) -> TestResponse:
     """Send the form and follow it."""
-    sent = reader.browser.post(f"{language}/s", data={"q": words, "b": theme})
+    sent = reader.browser.post(f"{language}/s", data={"q": words, "b": theme, "o": order})
     assert sent.status_code == 303, sent.text
     return reader.opens(sent.location)
 
@@ -174,6 +176,21 @@ def test_a_room_narrows_the_search(
     assert set(rows(looks_for(reader, "台所"))) == {writer.thread_id, other.thread_id}
     assert rows(looks_for(reader, "台所", theme="r3")) == [other.thread_id]
     assert rows(looks_for(reader, "台所", theme="nowhere")) == []
+
+
+def test_the_best_come_first_or_the_newest(reader: Reader, writer: Writer, index: Callable[[], None]) -> None:
+    writer.vents("海の話です。", title="台所")
+    later = Writer(reader.app)
+    later.vents("台所の明かり。")
+    index()
+    assert rows(looks_for(reader, "台所")) == [writer.thread_id, later.thread_id]
+    with_reply = Writer(reader.app)
+    with_reply.vents("山の話です。")
+    with_reply.replies(with_reply.thread_id, "台所から読んでいます。")
+    index()
+    assert rows(looks_for(reader, "台所")) == [writer.thread_id, later.thread_id, with_reply.thread_id]
+    assert rows(looks_for(reader, "台所", order="newest"))[0] == with_reply.thread_id
+    assert rows(looks_for(reader, "台所", order="nothing known"))[0] == writer.thread_id
 
 
 def test_a_thread_is_found_by_a_handle_in_it(
