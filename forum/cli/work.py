@@ -99,7 +99,19 @@ def find_alike() -> int:
     """Look for threads that tell of the same as some of the new ones; returns of how many."""
     if runtime().settings.search == MEMORY:
         return 0  # as for :func:`drain`
-    return relations.look(runtime().search)
+    return find_alike_in_index()
+
+
+def find_alike_in_index() -> int:
+    """The same in this process's index, and anew for those that were found: they may have a better neighbour now."""
+    backend, thread_ids = runtime().search, relations.asked_for()
+    for thread_id in thread_ids:
+        near = relations.look_at(backend, thread_id)
+        db.session.commit()
+        for other in near[: relations.LOOKED_AT_AGAIN]:
+            relations.look_at(backend, other)
+            db.session.commit()
+    return len(thread_ids)
 
 
 def fill_index() -> bool:
@@ -189,7 +201,7 @@ def _feed(app: Flask) -> None:
     with app.app_context():
         while not never.wait(PAUSE_SECONDS):
             attempt(drain_into_index)
-            attempt(lambda: relations.look(runtime().search))
+            attempt(find_alike_in_index)
 
 
 def _fire(kind: str, target: bytes) -> None:

@@ -38,28 +38,27 @@ def ask_for_all() -> None:
     db.session.execute(insert(Alike).from_select(["thread_id", "rank", "other_id"], marks))
 
 
-def look(backend: SearchBackend) -> int:
-    """Look at some of the threads that were asked for, with a commit each; returns how many. None are left at 0."""
+def asked_for() -> list[bytes]:
+    """Some of the threads that are to be looked at; none when nothing is left."""
     db.session.rollback()
     asked = select(Alike.thread_id).where(Alike.rank == Alike.TO_LOOK_AT).limit(THREADS_A_STEP)
-    thread_ids = list(db.session.scalars(asked))
-    for thread_id in thread_ids:
-        for near in _look_at(backend, thread_id)[:LOOKED_AT_AGAIN]:
-            _look_at(backend, near)
-    return len(thread_ids)
+    return list(db.session.scalars(asked))
 
 
-def _look_at(backend: SearchBackend, thread_id: bytes) -> list[bytes]:
+def look_at(backend: SearchBackend, thread_id: bytes) -> list[bytes]:
+    """Find what is like this thread and keep it, the most alike first; the caller commits.
+
+    Begins this session's transaction anew, so nothing unsaved may be left in it.
+    """
+    db.session.rollback()
     opening_id = db.session.scalar(select(Thread.opening_id).where(Thread.id == thread_id))
-    opening = documents_for([opening_id]) if opening_id else []
     found = [
         other
-        for document in opening
+        for document in documents_for([opening_id] if opening_id else [])
         for other in alike(backend, document.text, _load, without={thread_id}, limit=KEPT)
     ]
     begin_writing()
     _put(thread_id, found)
-    db.session.commit()
     return found
 
 

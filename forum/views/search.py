@@ -77,7 +77,7 @@ def form() -> Response:
     if request.method == "GET":
         return make_response(render_template("search/form.html", form=filled, message=None))
     words = " ".join((filled.q.data or "")[:QUERY_LENGTH].split())
-    if parse(words).is_empty and parse_handle(words) is None:
+    if parse(words).is_empty and not parse_handle(words):
         message = _("探したい言葉を、一つ入れてみてください。")
         return make_response(render_template("search/form.html", form=filled, message=message), 422)
     asked = Asked(filled.b.data or "", Order(filled.o.data), words)
@@ -158,10 +158,7 @@ def _snippet(post: found.FoundPost, query: Query) -> Parts:
 
 
 def _handle_hits(words: str) -> list[rows.Item]:
-    pair = parse_handle(words)
-    if pair is None:
-        return []
-    thread_ids = found.threads_with_handle(*pair)
+    thread_ids = found.threads_with_handle(parse_handle(words))
     heads = threads.by_ids(thread_ids)
     return rows.items([heads[thread_id] for thread_id in thread_ids if thread_id in heads])
 

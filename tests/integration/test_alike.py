@@ -7,12 +7,13 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from forum import ids
+from forum.cli import work
 from forum.cli.search import rebuild_index
 from forum.extensions import begin_writing, db
 from forum.models import Alike, Post, Thread
 from forum.moderation import lifecycle
 from forum.runtime import runtime
-from forum.search import outbox, relations
+from forum.search import outbox
 from tests.actors import Reader, Writer, fields_of
 from tests.integration.test_search_pages import looks_for, plain, rows
 
@@ -30,7 +31,7 @@ def settle(app: Flask) -> Callable[[], None]:
         with app.app_context():
             while outbox.drain(runtime().search):
                 db.session.commit()
-            while relations.look(runtime().search):
+            while work.find_alike_in_index():
                 pass
 
     return bring
@@ -132,7 +133,7 @@ def test_what_an_import_or_a_rebuild_brings_is_looked_at(app: Flask) -> None:
     with app.app_context():
         rebuild_index(runtime().search)
         assert db.session.scalar(select(func.count()).where(Alike.rank == Alike.TO_LOOK_AT)) == 6
-        while relations.look(runtime().search):
+        while work.find_alike_in_index():
             pass
         assert kept_of(one)[0] == ids.from_text(other.thread_id)
 

@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 from forum import clock, ids
 from forum.cli.search import rebuild_index
 from forum.extensions import begin_writing, db
-from forum.models import Post
+from forum.models import Participant, Post
 from forum.moderation import lifecycle
 from forum.runtime import runtime
 from forum.search import outbox
@@ -205,6 +205,26 @@ def test_a_thread_is_found_by_a_handle_in_it(
         found = looks_for(reader, typed)
         assert writer.thread_id in rows(found)
         assert "この名前の人がいる話" in plain(found)
+
+
+def test_the_threads_that_a_name_opened_come_first_and_kana_will_do(
+    app: Flask, reader: Reader, writer: Writer, other: Writer
+) -> None:
+    writer.vents("台所の明かり")
+    third = Writer(app)
+    third.vents("海の話です")
+    other.replies(third.thread_id, "読みました")
+    with app.app_context():
+        begin_writing()
+        for someone in db.session.scalars(db.select(Participant)):
+            someone.adjective, someone.noun = (0, 1 if someone.is_opener else 0)
+            if someone.thread_id == ids.from_text(writer.thread_id):
+                someone.noun = 0
+        db.session.commit()
+    for typed in ("静かなツバメ", "しずかなつばめ", "シズカナ・ツバメさん"):
+        assert rows(looks_for(reader, typed)) == [writer.thread_id, third.thread_id], (
+            "the newer one is the other's"
+        )
 
 
 def test_a_handle_whose_posts_are_gone_finds_nothing(
