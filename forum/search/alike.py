@@ -13,14 +13,17 @@ from forum.search import analysis
 from forum.search.base import SearchBackend
 from forum.search.concerns import MARK
 from forum.search.finding import LoadPosts
+from forum.search.query import Query
 
 CONCERN_WEIGHT = 3.0
 # Terms are looked up from the rarest on, until they lead to so many posts; of those that share most, a few are read.
 TERMS = 60
 POSTINGS = 30_000
 POSTS_READ = 80
-# Less than this in common is chance.
+# Less than this in common is chance, and so is a letter alone.
 LEAST = 0.03
+# Somebody who typed a few words means them: of their weight, so much must be in a thread that answers.
+SHARE_OF_QUERY = 0.3
 
 _KANJI = re.compile("[\u3400-\u9fff々]")
 _KATAKANA = re.compile("[\u30a1-\u30fa\u30fcｦ-ﾟ]{2,}")
@@ -28,11 +31,18 @@ _LONG_WORD = re.compile("[a-z]{3,}")
 
 
 def alike(
-    backend: SearchBackend, text: str, load: LoadPosts, *, without: Collection[bytes] = (), limit: int
+    backend: SearchBackend,
+    text: str,
+    load: LoadPosts,
+    *,
+    without: Collection[bytes] = (),
+    share: float = 0.0,
+    limit: int,
 ) -> list[bytes]:
     """Ids of the threads most like this text, the most alike first. ``without`` are threads that are not wanted.
 
-    ``load`` gives those of the posts asked for that may be shown.
+    ``load`` gives those of the posts asked for that may be shown. ``share`` is how much of the text's weight a thread must
+    have, between 0 and 1.
     """
     weights = _weights(backend, telling_terms(text))
     near = backend.closest({_indexed(term): weight for term, weight in weights.items()}, limit=POSTS_READ)
@@ -40,7 +50,7 @@ def alike(
     for post in load(near).values():
         if post.thread_id not in without:
             told[post.thread_id] |= telling_terms(post.text)
-    scores = {thread_id: _likeness(weights, terms) for thread_id, terms in told.items()}
+    scores = {thread_id: _likeness(weights, terms, share) for thread_id, terms in told.items()}
     likely = [thread_id for thread_id, score in scores.items() if score >= LEAST]
     return sorted(likely, key=lambda thread_id: (-scores[thread_id], thread_id))[:limit]
 
@@ -73,9 +83,22 @@ def _indexed(term: str) -> str:
     return analysis.IN_OPENING + term if term.startswith(MARK) else term
 
 
-def _likeness(weights: Mapping[str, float], other: frozenset[str]) -> float:
+def _likeness(weights: Mapping[str, float], other: frozenset[str], share: float) -> float:
     """How much of the weight another text has too, as a cosine of the two: less for one that has something of everything."""
-    shared = math.fsum(weights[term] ** 2 for term in weights.keys() & other)
+    both = weights.keys() & other
+    if not any(len(term) > 1 for term in both):
+        return 0.0
+    shared = math.fsum(weights[term] ** 2 for term in both)
     whole = math.fsum(weight**2 for weight in weights.values())
-    mean = whole / max(len(weights), 1)
-    return shared / math.sqrt(whole * mean * len(other)) if other and whole else 0.0
+    mean = whole / len(weights)
+    return shared / math.sqrt(whole * mean * len(other)) if shared >= share * whole else 0.0
+
+
+def like_words(
+    backend: SearchBackend, query: Query, load: LoadPosts, *, without: Collection[bytes], limit: int
+) -> list[bytes]:
+    """What tells of the same as a query in other words. Whoever says what they do not want is taken at their word."""
+    if query.without:
+        return []
+    text = "\n".join(word.text for word in query.words)
+    return alike(backend, text, load, without=without, share=SHARE_OF_QUERY, limit=limit)

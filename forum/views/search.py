@@ -1,6 +1,6 @@
 """Search. What is looked for never stands in an address in clear: the form answers with a sealed one."""
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Self
 
@@ -14,7 +14,7 @@ from forum.identity.handles import parse_handle
 from forum.identity.sealed import open_query, seal_query
 from forum.queries import found, threads
 from forum.runtime import runtime
-from forum.search.alike import alike
+from forum.search.alike import alike, like_words
 from forum.search.finding import Order, find_threads
 from forum.search.query import QUERY_LENGTH, Query, parse
 from forum.search.snippets import Parts, snippet
@@ -139,15 +139,22 @@ def _found(asked: Asked, page: int) -> Found:
 
 
 def _like(asked: Asked, shown: list[found.FoundPost]) -> list[rows.Item]:
-    query = parse(asked.words)
-    if query.without or asked.theme:
-        return []  # somebody who says what they do not want, or where, is taken at their word
-    return like(asked.words, without={post.thread_id for post in shown}, limit=LIKE_IN_RESULTS)
+    if asked.theme:
+        return []  # somebody who says where is taken at their word
+    without = {post.thread_id for post in shown}
+    return _items(
+        like_words(
+            runtime().search, parse(asked.words), found.found_posts, without=without, limit=LIKE_IN_RESULTS
+        )
+    )
 
 
-def like(text: str, *, without: Collection[bytes] = (), limit: int = LIKE_SHOWN) -> list[rows.Item]:
+def like(text: str) -> list[rows.Item]:
     """Threads that tell of the same as this text, the most alike first. The text is kept nowhere."""
-    thread_ids = alike(runtime().search, text, found.found_posts, without=without, limit=limit)
+    return _items(alike(runtime().search, text, found.found_posts, limit=LIKE_SHOWN))
+
+
+def _items(thread_ids: Sequence[bytes]) -> list[rows.Item]:
     heads = threads.by_ids(thread_ids)
     return rows.items([heads[thread_id] for thread_id in thread_ids if thread_id in heads])
 
@@ -158,9 +165,7 @@ def _snippet(post: found.FoundPost, query: Query) -> Parts:
 
 
 def _handle_hits(words: str) -> list[rows.Item]:
-    thread_ids = found.threads_with_handle(parse_handle(words))
-    heads = threads.by_ids(thread_ids)
-    return rows.items([heads[thread_id] for thread_id in thread_ids if thread_id in heads])
+    return _items(found.threads_with_handle(parse_handle(words)))
 
 
 def _page() -> int:

@@ -1,4 +1,4 @@
-"""`make eval ARGS=…` for search: how well it finds what people hope for, on the judged queries of `relevance/`.
+"""`make eval`, second half: how well search finds what people hope for, on the judged queries of `relevance/`.
 
 Recall is the share of the relevant threads among the first twenty (twenty at most count as all), P@5 the share of the first five that are relevant
 (of as many as there are relevant ones), MRR the mean of 1/rank of the first relevant one. Queries of kind ``nothing`` have no relevant thread; they
@@ -9,20 +9,23 @@ import statistics
 import sys
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from forum.search.alike import alike
+from forum.search.alike import alike, like_words
 from forum.search.backends import make_backend
 from forum.search.base import Document, SearchBackend
 from forum.search.finding import find_threads
 from forum.search.query import parse
+from forum.views.search import FEW, LIKE_IN_RESULTS
+from tests import tables
 from tests.corpora.rows import FOLDER, SAMPLES, rows_of
 
 RELEVANCE = FOLDER / "relevance"
+DOCUMENT = FOLDER.parents[1] / "docs" / "search.md"
 TODAY = date(2026, 11, 1)
 SHOWN = 20
 FIRST = 5
@@ -58,14 +61,15 @@ class Board:
     def near_too(self, query: str) -> list[str]:
         """The same, and after them those that are merely near, as the page of results shows them."""
         found = self.by_words(query)
-        return found + self._alike(query, found)
+        if len(found) >= FEW:
+            return found
+        gone = {name.encode() for name in found}
+        like = like_words(self.backend, parse(query), self.load, without=gone, limit=LIKE_IN_RESULTS)
+        return found + [thread_id.decode() for thread_id in like]
 
     def related(self, name: str) -> list[str]:
         """Names of the threads like this one."""
-        return self._alike(self.openings[name].text, [name])
-
-    def _alike(self, text: str, without: Iterable[str]) -> list[str]:
-        gone = {name.encode() for name in without}
+        text, gone = self.openings[name].text, {name.encode()}
         found = alike(self.backend, text, self.load, without=gone, limit=SHOWN)
         return [thread_id.decode() for thread_id in found]
 
@@ -135,12 +139,20 @@ def lines() -> Iterator[str]:
     """All tables."""
     with tempfile.TemporaryDirectory() as folder:
         board = Board(make_backend("whoosh", Path(folder)))
-        yield from table("by words alone", of_queries(board.by_words))
+        yield from table("queries, by words alone", of_queries(board.by_words))
         yield ""
-        yield from table("as the page shows them", of_queries(board.near_too))
+        yield from table("queries, as the page answers them", of_queries(board.near_too))
         yield ""
         yield from table("threads", of_threads(board))
 
 
+def main() -> None:
+    """Print the tables, and with ``--write`` put them into docs/search.md."""
+    told = list(lines())
+    sys.stdout.writelines(f"{line}\n" for line in told)
+    if sys.argv[1:] == ["--write"]:
+        tables.put(DOCUMENT, "relevance", told)
+
+
 if __name__ == "__main__":
-    sys.stdout.writelines(f"{line}\n" for line in lines())
+    main()
