@@ -27,7 +27,7 @@ HITS_A_PAGE = 20
 # When the words stand in fewer threads than this, those that tell of the same in other words are shown too.
 FEW = 5
 LIKE_SHOWN = 3
-LIKE_IN_RESULTS = 10
+LIKE_IN_RESULTS = 6
 PAGES = 20
 
 
