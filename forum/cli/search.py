@@ -47,6 +47,7 @@ def sync(watch: bool) -> None:
         return
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, _end)
+    click.echo("feeding the search index (Ctrl+C ends it)")
     pause = PAUSE_SECONDS
     while True:
         healthy = attempt(lambda: work.feed(_tell, _Lines().hear), _tell)
