@@ -33,7 +33,7 @@ from tests.integration.test_serving import COMMAND, environment
 # Of these no word is made that has a stem of its own, or that screening knows.
 LETTERS = "bcdfghkm"
 LONGEST_START = 60.0
-LONGEST_WAIT = 0.3
+WAITS = (0.03, 0.1, 0.3)
 PAUSE = 0.02
 
 
@@ -133,14 +133,24 @@ def until(life: Life, happens: Callable[[], bool]) -> None:
         time.sleep(PAUSE)  # what starts meanwhile must get on
 
 
-def a_while(life: Life, longest: float = LONGEST_WAIT) -> None:
-    ends = time.monotonic() + life.chance.random() * longest
+def a_while(life: Life) -> None:
+    ends = time.monotonic() + life.chance.random() * life.chance.choice(WAITS)
     while time.monotonic() < ends:
         life.lives()
+        # Without this the database would be written without a break, and the other could only wait for it.
+        time.sleep(life.chance.random() * PAUSE)
+
+
+def index_of(app: Flask) -> Path:
+    return Path(app.instance_path) / "index"
+
+
+def files(app: Flask) -> set[Path]:
+    return set(index_of(app).rglob("*"))
 
 
 def builds(app: Flask) -> int:
-    return len([path for path in (Path(app.instance_path) / "index").iterdir() if path.is_dir()])
+    return len([path for path in index_of(app).glob("*") if path.is_dir()])
 
 
 def found(words: str) -> list[bytes]:
@@ -172,7 +182,10 @@ def feed_and_kill(board: Flask, seed: int, kills: int) -> None:
     for number in range(kills):
         feeding = Command(board, "search", "sync", "--watch")
         try:
+            before = files(board)
             until(life, feeding.has_said_something)
+            if life.chance.random() < 0.7:
+                until(life, lambda: files(board) != before)  # noqa: B023
             a_while(life)
         finally:
             feeding.kill()
@@ -205,7 +218,7 @@ def rebuild_and_kill(board: Flask, seed: int, kills: int) -> None:
             try:
                 while_searching(life, lambda: builds(board) > before or rebuilding.process.poll() is not None)  # noqa: B023
                 if number < kills:
-                    a_while(life, 0.15)
+                    a_while(life)
                 else:
                     assert rebuilding.ends()[0] == 0, seed
             finally:
