@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
-from forum.cli import cli, faults, work
+from forum.cli import cli, faults, transfer, work
 from forum.errors import Busy
 from forum.extensions import db
 from forum.runtime import runtime
@@ -206,6 +206,28 @@ def test_what_is_away_is_asked_for_less_and_less_often() -> None:
     assert pauses == sorted(pauses)
     assert pauses[-1] == pauses[-2] == faults.LONGEST_PAUSE_SECONDS
     assert faults.pause_after(pauses[-1], healthy=True) == faults.PAUSE_SECONDS
+
+
+def test_a_large_import_that_is_broken_off_before_its_index_is_built_is_found_later(
+    board: Flask, instance: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken_off(_backend: object) -> int:
+        raise KeyboardInterrupt
+
+    Writer(board).vents("台所の明かり")
+    with board.app_context():
+        work.drain()
+    monkeypatch.setattr(transfer, "LARGE_FILE", 0)
+    monkeypatch.setattr(transfer, "MOST_PROCESSES", 1)
+    monkeypatch.setattr(transfer, "rebuild_index", broken_off)
+    file = tmp_path / "threads.jsonl"
+    file.write_text('{"theme": "r1", "body": "縁側の風", "replies": [{"body": "うちの縁側も"}]}\n')
+    environ = {"FORUM_INSTANCE": str(instance), "FORUM_SEARCH": "whoosh"}
+    assert CliRunner(env=environ).invoke(cli, ["import", str(file)], prog_name="forum").exit_code != 0
+    with board.app_context():
+        assert waiting() == 2
+        work.drain()
+        assert len(found("縁側")) == 2
 
 
 @pytest.mark.parametrize("words", [("rebuild",), ("sync",)])
