@@ -62,6 +62,13 @@ def look_at(backend: SearchBackend, thread_id: bytes) -> list[bytes]:
     return found
 
 
+def to_look_at_again(near: list[bytes]) -> list[bytes]:
+    """The first of these threads, but for those that are asked for anyway."""
+    asked = select(Alike.thread_id).where(Alike.thread_id.in_(near), Alike.rank == Alike.TO_LOOK_AT)
+    waiting = set(db.session.scalars(asked))
+    return [thread_id for thread_id in near[:LOOKED_AT_AGAIN] if thread_id not in waiting]
+
+
 def _load(post_ids: Sequence[bytes]) -> dict[bytes, Document]:
     return {document.post_id: document for document in documents_for(post_ids)}
 
