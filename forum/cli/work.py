@@ -101,6 +101,8 @@ def fill_index() -> bool:
     if runtime().settings.search == MEMORY or backend.size() or not documents.count():
         return False
     with backend.alone():
+        if backend.size():
+            return False  # another machine was quicker
         backend.rebuild(documents.all_documents())
     return True
 
@@ -166,7 +168,7 @@ def empty_log() -> bool:
 
 
 def keep_memory_index(app: Flask) -> None:
-    """Fill the memory index of this process and keep it fed. Does nothing for an index that lies in files."""
+    """Fill the memory index of this process and keep it fed. Does nothing for an index that processes share."""
     with app.app_context():
         if runtime().settings.search != MEMORY:
             return
