@@ -131,7 +131,8 @@ class PostgresBackend:
                 if not live.is_there(connection):
                     schema = {"schema": live.posts.schema}
                     return bool(connection.execute(_MAY_BE_MADE, schema).scalar_one())
-                connection.execute(select(live.posts, live.counts.c.posts).limit(0))
+                for table in (live.posts, live.counts):
+                    connection.execute(select(table).limit(0))
         except (SQLAlchemyError, Unwell):
             return False
         return True

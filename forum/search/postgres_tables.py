@@ -124,11 +124,11 @@ class Build:
     def count(self, connection: Connection, terms: Iterable[int]) -> None:
         """Count these terms once more each."""
         times = Counter(terms)
-        put = insert(self.counts).values(
-            [{"term": term, "posts": more} for term, more in sorted(times.items())]
-        )
-        more = self.counts.c.posts + put.excluded.posts
-        connection.execute(put.on_conflict_do_update(index_elements=["term"], set_={"posts": more}))
+        numbers, more = literal(list(times), _NUMBERS), literal(list(times.values()), _NUMBERS)
+        given = func.unnest(numbers, more).table_valued("term", "more").render_derived(name="given")
+        put = insert(self.counts).from_select(["term", "posts"], select(given.c.term, given.c.more))
+        total = self.counts.c.posts + put.excluded.posts
+        connection.execute(put.on_conflict_do_update(index_elements=["term"], set_={"posts": total}))
 
     def remove(self, connection: Connection, post_ids: Iterable[bytes]) -> bool:
         """Take rows out, say whether there were any. Their terms stay counted."""
