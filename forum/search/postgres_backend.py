@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from itertools import islice
-from typing import Any
+from typing import Any, Concatenate, ParamSpec
 
 from psycopg.errors import UndefinedTable
 from sqlalchemy import Connection, Engine, Row, Select, func, select, text
@@ -24,8 +24,10 @@ LAYOUT_VERSION = 1
 SCHEMA_ENDING = "_search"
 BUILD_SIZE = 500
 
-# The newest posts are looked at one by one, in stretches: words that many posts have fill a page so, and what was found
-# by its terms would first have to be sorted as a whole. Once fewer than one in so many fits, terms are the shorter way.
+# What is found by its terms must be sorted as a whole before the newest is known. So when more than FEW posts have even
+# the rarest term, the newest posts are looked at one by one, in stretches: what many have soon fills a page. Once fewer
+# than one in RARE fits, terms are the shorter way after all.
+FEW = 2500
 STRETCH = 200
 LONGEST_STRETCH = 1600
 RARE = 50
@@ -40,7 +42,7 @@ _MAY_BE_MADE = text(
     "THEN has_database_privilege(current_database(), 'CREATE') ELSE has_schema_privilege(:schema, 'CREATE') END"
 )
 
-Ask = Callable[[Build], Select[Any]]
+Given = ParamSpec("Given")
 
 
 class PostgresBackend:
@@ -84,20 +86,22 @@ class PostgresBackend:
             return
         mark = None if theme is None else places.theme_mark(theme)
         sought = Sought([number_of(term) for term in terms], mark)
-        place = yield from self._walked(sought)
+        place: Place | None = _TOP
+        if min(self.frequencies(terms).values()) > FEW:
+            place = yield from self._walked(sought)
         if place:
             yield from self._looked_up(sought, place)
 
     def frequencies(self, terms: Collection[str]) -> Mapping[str, int]:
         """How many posts hold each of these terms; forgotten ones count until everything is written anew."""
         numbers = {term: number_of(term) for term in terms}
-        counted = {row.term: row.posts for row in self._read(lambda live: live.counted(numbers.values()))}
+        counted = {row.term: row.posts for row in self._read(Build.counted, numbers.values())}
         return {term: counted.get(number, 0) for term, number in numbers.items()}
 
     def closest(self, weights: Mapping[str, float], *, limit: int) -> list[bytes]:
         """The posts whose terms have the greatest sum of these weights."""
         given = {number_of(term): weight for term, weight in weights.items()}
-        return [row.post_id for row in self._read(lambda live: live.weighed(given, limit))]
+        return [row.post_id for row in self._read(Build.weighed, given, limit)]
 
     def rebuild(self, documents: Iterable[Document], progress: Progress | None = None) -> int:
         """Put these in place of everything: a build of its own that becomes the index when it is whole."""
@@ -139,13 +143,13 @@ class PostgresBackend:
 
     def size(self) -> int:
         """How many posts are known. Raises Unwell when the tables cannot be read."""
-        return next((row[0] for row in self._read(lambda live: live.size())), 0)
+        return next((row[0] for row in self._read(Build.size)), 0)
 
     def _walked(self, sought: Sought) -> Generator[bytes, None, Place | None]:
         """What fits among the newest posts. Returns the place behind which it is rare, None when that was all."""
         place, stretch = _TOP, STRETCH
         while True:
-            rows = self._read(lambda live: live.newest(sought, place, stretch))  # noqa: B023
+            rows = self._read(Build.newest, sought, place, stretch)
             fitting = [row.post_id for row in rows if row.fits]
             yield from fitting
             if len(rows) < stretch:
@@ -159,17 +163,19 @@ class PostgresBackend:
         """What fits behind a place, found by its terms."""
         limit = PAGE
         while True:
-            rows = self._read(lambda live: live.holding(sought, place, limit))  # noqa: B023
+            rows = self._read(Build.holding, sought, place, limit)
             yield from (row.post_id for row in rows)
             if len(rows) < limit:
                 return
             place, limit = _place(rows[-1]), limit * PAGE_GROWS
 
-    def _read(self, ask: Ask) -> Sequence[Row[Any]]:
-        """The rows of one question; none from an index that was never written."""
+    def _read(
+        self, ask: Callable[Concatenate[Build, Given], Select[Any]], *given: Given.args, **named: Given.kwargs
+    ) -> Sequence[Row[Any]]:
+        """The rows of one question to the build that counts; none from an index that was never written."""
         try:
             with self._reading.connect() as connection:
-                return connection.execute(ask(self._named(connection))).all()
+                return connection.execute(ask(self._named(connection), *given, **named)).all()
         except SQLAlchemyError as fault:
             if isinstance(getattr(fault, "orig", None), UndefinedTable):
                 return []

@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import random
+import secrets
 import signal
 import struct
 import threading
@@ -172,6 +173,31 @@ def test_a_database_without_a_place_for_the_index_is_told(postgres_url: str) -> 
     with pytest.raises(Unwell, match="no schema of ours"):
         backend.size()
     engine.dispose()
+
+
+def test_a_role_that_may_not_make_the_tables_is_told_before_anybody_writes(
+    postgres_url: str, sql: Callable[..., list[Any]]
+) -> None:
+    board, role = sql("SELECT current_schema()")[0][0], f"nagi_{secrets.token_hex(6)}"
+    if not sql("SELECT rolcreaterole FROM pg_roles WHERE rolname = current_user")[0][0]:
+        pytest.skip("making a role needs the right to; name who has it in FORUM_TEST_POSTGRES")
+    sql(f"CREATE ROLE {role}")
+    sql(f"GRANT USAGE ON SCHEMA {board} TO {role}")
+    engine = create_engine(f"{postgres_url}%20-crole%3D{role}")
+    try:
+        backend = PostgresBackend(engine)
+        assert backend.size() == 0
+        assert not backend.is_usable()
+        with pytest.raises(Unwell, match="InsufficientPrivilege"):
+            backend.put([post("a", "静か")])
+        sql(f"CREATE SCHEMA {{s}} AUTHORIZATION {role}")
+        assert backend.is_usable()
+        backend.put([post("a", "静か")])
+        assert found(backend, "静か") == [post_id("a")]
+    finally:
+        engine.dispose()
+        sql(f"DROP OWNED BY {role} CASCADE")
+        sql(f"DROP ROLE {role}")
 
 
 def test_a_writer_may_enter_again_from_inside(machine: Open) -> None:
@@ -348,9 +374,19 @@ def test_a_server_that_is_away_is_told() -> None:
             act()
 
 
-def test_common_and_rare_words_are_found_in_one_order(machine: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("few", [0, 40, 1000])
+def test_common_and_rare_words_are_found_in_one_order(
+    machine: Open, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
     """Walking, looking up, and the change from one to the other find what a plain look at everything finds."""
-    for name, value in {"STRETCH": 3, "LONGEST_STRETCH": 8, "RARE": 2, "PAGE": 2, "PAGE_GROWS": 2}.items():
+    for name, value in {
+        "FEW": few,
+        "STRETCH": 3,
+        "LONGEST_STRETCH": 8,
+        "RARE": 2,
+        "PAGE": 2,
+        "PAGE_GROWS": 2,
+    }.items():
         monkeypatch.setattr(postgres_backend, name, value)
     chosen = random.Random(11)
     words = {"海": 0.9, "山": 0.5, "川": 0.2, "谷": 0.05}
