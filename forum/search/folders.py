@@ -9,18 +9,14 @@ import fcntl
 import os
 import secrets
 import shutil
-import threading
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from forum.errors import Busy
+from forum.search import turns
 
 POINTER = "current"
 LOCK = "lock"
-WAIT_SECONDS = 10.0
-_POLL_SECONDS = 0.05
 
 
 class IndexFolder:
@@ -29,28 +25,14 @@ class IndexFolder:
     def __init__(self, folder: Path, edition: str) -> None:
         self._folder = folder
         self._edition = edition
-        self._held = threading.RLock()
-        self._depth = 0
+        self._turns = turns.Turns(self._file_lock)
 
-    @contextmanager
-    def alone(self) -> Iterator[None]:
+    def alone(self) -> AbstractContextManager[None]:
         """Be the only writer, across threads and processes; may be entered again from inside.
 
-        Raises Busy after WAIT_SECONDS of waiting.
+        Raises Busy when another writer does not end.
         """
-        deadline = time.monotonic() + WAIT_SECONDS
-        if not self._held.acquire(timeout=WAIT_SECONDS):
-            raise Busy("the search index is being written by another thread")
-        try:
-            self._depth += 1
-            if self._depth > 1:
-                yield
-            else:
-                with self._file_lock(deadline):
-                    yield
-        finally:
-            self._depth -= 1
-            self._held.release()
+        return self._turns.alone()
 
     def current(self) -> Path | None:
         """The folder of the present build, or None when there is none of this edition."""
@@ -91,10 +73,7 @@ class IndexFolder:
     def _file_lock(self, deadline: float) -> Iterator[None]:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with (self._folder / LOCK).open("a") as handle:
-            while not _locked(handle.fileno()):
-                if time.monotonic() > deadline:
-                    raise Busy("the search index is being written by another process")
-                time.sleep(_POLL_SECONDS)
+            turns.wait_for(lambda: _locked(handle.fileno()), deadline)
             yield  # closing the file gives the lock back, and so does being killed
 
 

@@ -21,7 +21,7 @@ from forum.cli import cli, faults, transfer, work
 from forum.errors import Busy
 from forum.extensions import db
 from forum.runtime import runtime
-from forum.search import folders, outbox
+from forum.search import outbox, turns
 from forum.search.query import parse
 from forum.search.whoosh_backend import WhooshBackend
 from tests.actors import Writer, fields_of
@@ -157,7 +157,7 @@ def test_two_that_watch_beside_the_boards_own_work_do_not_disturb_each_other(
 def test_a_busy_index_is_told_and_tried_again(
     board: Flask, instance: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(folders, "WAIT_SECONDS", 0.1)
+    monkeypatch.setattr(turns, "WAIT_SECONDS", 0.1)
     Writer(board).vents("台所の明かり")
     told: list[Exception] = []
     with board.app_context():
@@ -177,7 +177,7 @@ def test_whoever_watches_ends_at_once_even_while_the_index_is_busy(
         feeding.process.send_signal(signal.SIGTERM)
         began = time.monotonic()
         assert feeding.ends() == (0, "", "")
-        assert time.monotonic() - began < folders.WAIT_SECONDS / 2
+        assert time.monotonic() - began < turns.WAIT_SECONDS / 2
 
 
 def test_a_database_that_is_away_is_told_in_a_line_and_asked_for_again(

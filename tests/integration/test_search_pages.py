@@ -6,9 +6,11 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 from werkzeug.test import TestResponse
 
 from forum import clock, ids
+from forum.cli import work
 from forum.cli.search import rebuild_index
 from forum.extensions import begin_writing, db
 from forum.models import Participant, Post
@@ -305,6 +307,31 @@ def test_a_flood_of_searches_is_asked_to_wait(make_app: Callable[..., Flask]) ->
     answers = [reader.browser.post("/s", data={"q": "海", "b": ""}) for _ in range(4)]
     assert [answer.status_code for answer in answers] == [303, 303, 429, 429]
     assert reader.opens(answers[0].location).status_code == 429, "results are searches too"
+
+
+@pytest.mark.postgres
+def test_the_index_may_lie_in_the_database_too(
+    make_app: Callable[..., Flask], postgres_url: str, postgres_app: Flask
+) -> None:
+    app = make_app(search="postgres", database_url=postgres_url)
+    writer, reader = Writer(app), Reader(app)
+    assert reader.opens("/healthz").status_code == 200
+    writer.vents("台所の明かりだけつけて、夜の音を聞いています。", title="台所")
+    Writer(app).vents("海の話です。")
+    assert rows(looks_for(reader, "台所")) == []
+    with app.app_context():
+        assert outbox.drain(runtime().search) == 2
+        db.session.commit()
+    assert rows(looks_for(reader, "台所 明かり")) == [writer.thread_id]
+    assert rows(looks_for(reader, "台所", theme="\x00")) == []
+    assert reader.opens("/healthz").status_code == 200
+    with app.app_context(), db.engine.begin() as connection:
+        schema = connection.execute(text("SELECT current_schema()")).scalar_one()
+        connection.execute(text(f"DROP SCHEMA {schema}_search CASCADE"))
+    assert rows(looks_for(reader, "台所")) == []
+    with app.app_context():
+        assert work.drain_into_index() == 0, "an empty one is filled first"
+    assert rows(looks_for(reader, "台所")) == [writer.thread_id]
 
 
 def test_a_broken_index_is_told_and_the_board_goes_on(make_app: Callable[..., Flask]) -> None:

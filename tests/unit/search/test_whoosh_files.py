@@ -14,7 +14,7 @@ import pytest
 from whoosh.index import TOC
 
 from forum.errors import Unwell
-from forum.search import folders, whoosh_backend
+from forum.search import folders, turns, whoosh_backend
 from forum.search.query import parse
 from forum.search.whoosh_backend import WhooshBackend
 from tests.unit.search.posts import many, post, post_id
@@ -121,7 +121,7 @@ def test_what_one_process_writes_another_finds(tmp_path: Path) -> None:
 
 
 def test_one_process_writes_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(folders, "WAIT_SECONDS", 0.2)
+    monkeypatch.setattr(turns, "WAIT_SECONDS", 0.2)
     backend = WhooshBackend(tmp_path)
     backend.put([post("a", "静か")])
     process, told = begin(hold, tmp_path)
