@@ -14,6 +14,7 @@ from itertools import pairwise
 from whoosh.lang.porter import stem as porter_stem
 
 from forum.search.base import Document
+from forum.search.concerns import concerns
 from forum.search.readings import one_spelling
 from forum.text import fold_for_matching
 
@@ -38,7 +39,8 @@ def fold(text: str) -> str:
 
 
 def document_terms(document: Document) -> frozenset[str]:
-    """All that an index keeps of a post. An opening's terms stand there once more under their mark, and its title's.
+    """All that an index keeps of a post. An opening's terms stand there once more under their mark, and its title's, and
+    what the opening is about.
 
     The bare mark is a term of every opening, so that the openings can be counted.
     """
@@ -46,7 +48,8 @@ def document_terms(document: Document) -> frozenset[str]:
     if document.number != 1:
         return found
     title = text_terms(document.title)
-    return found | {IN_OPENING} | marked(IN_OPENING, found) | marked(IN_TITLE, title)
+    opening = found | text_concerns(document.text)
+    return found | {IN_OPENING} | marked(IN_OPENING, opening) | marked(IN_TITLE, title)
 
 
 def marked(mark: str, some: Iterable[str]) -> frozenset[str]:
@@ -59,6 +62,11 @@ def text_terms(text: str) -> frozenset[str]:
     folded = fold(text)
     kept = one_spelling(folded)
     return terms(folded) if kept == folded else terms(folded) | terms(kept)
+
+
+def text_concerns(text: str) -> frozenset[str]:
+    """What a text is about, as terms."""
+    return concerns(one_spelling(fold(text)))
 
 
 def terms(folded: str) -> frozenset[str]:

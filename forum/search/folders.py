@@ -30,18 +30,19 @@ class IndexFolder:
     def alone(self) -> AbstractContextManager[None]:
         """Be the only writer, across threads and processes; may be entered again from inside.
 
-        Raises Unwell when another writer does not end.
+        Raises Busy when another writer does not end.
         """
         return self._turns.alone()
 
     def current(self) -> Path | None:
         """The folder of the present build, or None when there is none of this edition."""
-        try:
-            name = (self._folder / POINTER).read_text(encoding="ascii").strip()
-        except (OSError, UnicodeDecodeError):
-            return None
-        path = self._folder / name
-        return path if name.startswith(f"{self._edition}-") and path.is_dir() else None
+        name, before = self._pointer(), ""
+        # A folder that went between two looks was replaced: only a pointer that stays the same is one to nothing.
+        while name != before and name.startswith(f"{self._edition}-"):
+            if (path := self._folder / name).is_dir():
+                return path
+            name, before = self._pointer(), name
+        return None
 
     def begin(self) -> Path:
         """An empty folder for a new build. Call inside :meth:`alone`."""
@@ -54,9 +55,19 @@ class IndexFolder:
         fresh = self._folder / f"{POINTER}.new"
         fresh.write_text(build.name, encoding="ascii")
         os.replace(fresh, self._folder / POINTER)
+        self.keep_only(build)
+
+    def keep_only(self, build: Path) -> None:
+        """Take away every other build: older ones, and what killed rebuilds left. Call inside :meth:`alone`."""
         for other in self._folder.iterdir():
             if other.is_dir() and other != build:
                 shutil.rmtree(other, ignore_errors=True)
+
+    def _pointer(self) -> str:
+        try:
+            return (self._folder / POINTER).read_text(encoding="ascii").strip()
+        except (OSError, UnicodeDecodeError):
+            return ""
 
     @contextmanager
     def _file_lock(self, deadline: float) -> Iterator[None]:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
-from forum.errors import Unwell
+from forum.errors import Busy
 
 WAIT_SECONDS = 10.0
 _POLL_SECONDS = 0.05
@@ -26,11 +26,11 @@ class Turns:
     def alone(self) -> Iterator[None]:
         """Be the only writer, across threads and processes; may be entered again from inside.
 
-        Raises Unwell after WAIT_SECONDS of waiting.
+        Raises Busy after WAIT_SECONDS of waiting.
         """
         deadline = time.monotonic() + WAIT_SECONDS
         if not self._held.acquire(timeout=WAIT_SECONDS):
-            raise Unwell("the search index is being written by another thread")
+            raise Busy("the search index is being written by another thread")
         try:
             self._depth += 1
             if self._depth > 1:
@@ -44,8 +44,8 @@ class Turns:
 
 
 def wait_for(take: Callable[[], bool], deadline: float) -> None:
-    """Try until ``take`` says that it has the lock. Raises Unwell after the deadline."""
+    """Try until ``take`` says that it has the lock. Raises Busy after the deadline."""
     while not take():
         if time.monotonic() > deadline:
-            raise Unwell("the search index is being written by another process")
+            raise Busy("the search index is being written by another process")
         time.sleep(_POLL_SECONDS)

@@ -3,12 +3,13 @@
 import contextvars
 import multiprocessing
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from forum import create_app, ids
 from forum.extensions import begin_writing, db
@@ -171,6 +172,48 @@ def test_a_change_made_while_the_index_writes_is_not_lost(board: Flask) -> None:
     assert found("縁側") == [post_id]
     assert found("台所") == []
     assert tokens() == {}
+
+
+def test_a_change_made_while_a_rebuild_reads_is_not_lost(board: Flask) -> None:
+    early, late = written(board, "台所の明かり"), written(board, "縁側の風")
+    heard: list[int] = []
+
+    def change_meanwhile(steps: int) -> None:
+        heard.append(steps)
+        if len(heard) == 2:  # both were read
+            changed(early, lambda post: lifecycle.revise(post, source="みかんの皮"))
+
+    done, jobs = outbox.rebuild(runtime().search, change_meanwhile)
+    outbox.take_away(jobs)
+    db.session.commit()
+    assert done == 2
+    assert {post_id for post_id, _ in jobs} == {early, late}, "a rebuild answers what was asked before"
+    assert tokens().keys() == {early}, "and nothing that was asked since"
+    assert drained() == 1
+    assert found("みかん") == [early]
+    assert found("台所") == []
+    assert found("縁側") == [late]
+
+
+def test_an_index_with_nothing_in_it_is_filled_before_the_next_post_goes_into_it(
+    board: Flask, instance: Path
+) -> None:
+    first = written(board, "台所の明かり")
+    drained()
+    lose_index(instance)
+    second = written(board, "縁側の風")
+    assert drained() == 1
+    assert found("台所") == [first]
+    assert found("縁側") == [second]
+
+
+def lose_index(instance: Path) -> None:
+    if runtime().settings.search == "whoosh":
+        shutil.rmtree(instance / "index")
+        return
+    with db.engine.begin() as connection:
+        board = connection.execute(text("SELECT current_schema()")).scalar_one()
+        connection.execute(text(f"DROP SCHEMA {board}_search CASCADE"))
 
 
 def index_and_die(folder: str, search: str, url: str) -> None:
