@@ -14,7 +14,7 @@ import pytest
 from whoosh.index import TOC
 
 from forum.errors import Unwell
-from forum.search import turns, whoosh_backend
+from forum.search import folders, turns, whoosh_backend
 from forum.search.query import parse
 from forum.search.whoosh_backend import WhooshBackend
 from tests.unit.search.posts import many, post, post_id
