@@ -14,10 +14,10 @@ from flask.cli import AppGroup
 from forum import errors, ids, logs
 from forum.cli import work
 from forum.cli.faults import PAUSE_SECONDS, attempt, pause_after
-from forum.extensions import begin_writing, db
+from forum.extensions import db
 from forum.queries import found
 from forum.runtime import runtime
-from forum.search import documents, outbox, relations
+from forum.search import documents, outbox
 from forum.search.base import Progress, SearchBackend, batches
 from forum.search.finding import Order, find_threads
 from forum.search.query import parse
@@ -81,9 +81,7 @@ def rebuild_index(backend: SearchBackend) -> int:
     for some in batches(jobs, ROWS_A_COMMIT):
         outbox.take_away(some)
         db.session.commit()
-    begin_writing()
-    relations.ask_for_all()
-    db.session.commit()
+    work.ask_for_alike()
     return done
 
 

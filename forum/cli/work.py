@@ -65,6 +65,7 @@ def run(app: Flask, stop: Stop, *, parent: int | None = None) -> None:
     ringing = bell.keep_ringing(app, stop)
     with app.app_context():
         attempt(watch_door)
+        attempt(ask_for_alike)
         while not stop.wait(pause) and parent in (None, os.getppid()):
             healthy = all([attempt(feed), attempt(fire_timers), attempt(find_alike), attempt(empty_log)])
             if purged != clock.today():
@@ -103,6 +104,13 @@ def drain_into_index(progress: Progress | None = None) -> int:
         total += done
         if not done:
             return total
+
+
+def ask_for_alike() -> None:
+    """Ask for the threads that nothing is known of, should an index have been built and its builder killed."""
+    begin_writing()
+    relations.ask_for_all()
+    db.session.commit()
 
 
 def find_alike() -> int:

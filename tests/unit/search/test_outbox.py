@@ -61,6 +61,15 @@ def found(typed: str) -> list[bytes]:
     return list(runtime().search.candidates(parse(typed).terms, theme=None))
 
 
+def lose_the_index(board: Flask) -> None:
+    if runtime().settings.search == "whoosh":
+        shutil.rmtree(Path(board.instance_path) / "index")
+        return
+    with db.engine.begin() as connection:
+        schema = connection.execute(text("SELECT current_schema()")).scalar_one()
+        connection.execute(text(f"DROP SCHEMA {schema}_search CASCADE"))
+
+
 def drained() -> int:
     done = outbox.drain(runtime().search)
     db.session.commit()
@@ -196,24 +205,15 @@ def test_a_change_made_while_a_rebuild_reads_is_not_lost(board: Flask) -> None:
 
 
 def test_an_index_with_nothing_in_it_is_filled_before_the_next_post_goes_into_it(
-    board: Flask, instance: Path
+    board: Flask,
 ) -> None:
     first = written(board, "台所の明かり")
     drained()
-    lose_index(instance)
+    lose_the_index(board)
     second = written(board, "縁側の風")
     assert drained() == 1
     assert found("台所") == [first]
     assert found("縁側") == [second]
-
-
-def lose_index(instance: Path) -> None:
-    if runtime().settings.search == "whoosh":
-        shutil.rmtree(instance / "index")
-        return
-    with db.engine.begin() as connection:
-        board = connection.execute(text("SELECT current_schema()")).scalar_one()
-        connection.execute(text(f"DROP SCHEMA {board}_search CASCADE"))
 
 
 def index_and_die(folder: str, search: str, url: str) -> None:
