@@ -83,7 +83,8 @@ class Build:
         )
         self._place = (self.posts.c.day, self.posts.c.number, self.posts.c.post_id)
         Index(f"{name}_place", *self._place)
-        # Without a list of what is to be put in later, which every search would have to read through from end to end.
+        # Without a list of what is to be put in later: every search reads it from end to end, and behind 400 new posts
+        # took ten times as long, while putting a post in took a fifth less.
         Index(
             f"{name}_terms", self.posts.c.terms, postgresql_using="gin", postgresql_with={"fastupdate": "off"}
         )
