@@ -67,8 +67,11 @@ class SearchBackend(Protocol):
     def is_usable(self) -> bool:
         """Whether a search would work now."""
 
+    def is_empty(self) -> bool:
+        """Whether no post is known; quick. Raises Unwell when that cannot be said."""
+
     def size(self) -> int:
-        """How many posts are known."""
+        """How many posts are known, which may take a while. Raises Unwell like :meth:`is_empty`."""
 
 
 def newest_first(document: Document) -> tuple[int, int, bytes]:

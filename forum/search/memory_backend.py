@@ -77,6 +77,10 @@ class MemoryBackend:
         """Always."""
         return True
 
+    def is_empty(self) -> bool:
+        """Whether no post is known."""
+        return not self._known
+
     def size(self) -> int:
         """How many posts are known."""
         return len(self._known)

@@ -47,7 +47,7 @@ def drain(backend: SearchBackend, *, limit: int = DRAIN_LIMIT, progress: Progres
     """
     with backend.alone():  # or a slower drainer could put an older state over a newer one
         db.session.rollback()
-        is_built_anew = not backend.size() and count() > 0
+        is_built_anew = backend.is_empty() and count() > 0
         if is_built_anew:
             backend.rebuild(all_documents(), progress)
         jobs = _jobs(limit)

@@ -141,6 +141,10 @@ class PostgresBackend:
             return False
         return True
 
+    def is_empty(self) -> bool:
+        """Whether no post is known. Raises Unwell when the tables cannot be read."""
+        return not any(row[0] for row in self._read(Build.holds_any))
+
     def size(self) -> int:
         """How many posts are known. Raises Unwell when the tables cannot be read."""
         return next((row[0] for row in self._read(Build.size)), 0)

@@ -181,6 +181,10 @@ class Build:
         rows = rows.group_by(self.posts.c.post_id).having(total > 0)
         return rows.order_by(total.desc(), self.posts.c.post_id).limit(limit)
 
+    def holds_any(self) -> Select[Any]:
+        """Whether there are any posts."""
+        return select(select(self.posts.c.post_id).exists())
+
     def size(self) -> Select[Any]:
         """How many posts there are."""
         return select(func.count()).select_from(self.posts)

@@ -164,6 +164,10 @@ class WhooshBackend:
             return False
         return True
 
+    def is_empty(self) -> bool:
+        """Whether no post is known. Raises Unwell when the files cannot be read."""
+        return not self.size()
+
     def size(self) -> int:
         """How many posts are known. Raises Unwell when the files cannot be read."""
         return self._present().size

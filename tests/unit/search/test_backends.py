@@ -39,6 +39,7 @@ def test_an_unknown_backend_is_refused(tmp_path: Path) -> None:
 
 def test_an_index_that_was_never_written_is_empty_and_usable(backend: SearchBackend) -> None:
     assert backend.is_usable()
+    assert backend.is_empty()
     assert backend.size() == 0
     assert found(backend, "静か") == []
     backend.drop([post_id("never")])
@@ -84,11 +85,13 @@ def test_putting_again_replaces_and_dropping_forgets(backend: SearchBackend) -> 
     assert found(backend, "静か") == [post_id("b")]
     assert found(backend, "にぎやか") == [post_id("a")]
     assert backend.size() == 2
+    assert not backend.is_empty()
     backend.drop([post_id("a"), post_id("unknown")])
     assert found(backend, "夜") == []
     assert backend.size() == 1
     backend.drop([post_id("b")])
     assert backend.size() == 0
+    assert backend.is_empty()
     backend.put([post("b", "静かな朝")])
     assert found(backend, "静か") == [post_id("b")]
 
