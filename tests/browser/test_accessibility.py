@@ -60,6 +60,10 @@ def test_the_pages_of_a_writer_have_no_grave_fault(anybody: Person, other: Perso
     anybody.opens("/n/r2")
     anybody.page.locator("main form details > summary").click()
     faults += violations(anybody.page)
+    anybody.types("夫と会話がありません。夜は無言です。")
+    anybody.presses(anybody.page.locator("button[value=look]"))
+    faults += violations(anybody.page)
+    anybody.opens("/n/r2")
     anybody.types("かけてください。080-2345-6789")
     anybody.page.wait_for_timeout(RIPE_MS)
     anybody.presses(anybody.submit())
@@ -82,6 +86,14 @@ def test_the_pages_of_a_writer_have_no_grave_fault(anybody: Person, other: Perso
         anybody.opens(path)
         faults += violations(anybody.page)
     assert faults == []
+
+
+def test_what_was_found_has_no_grave_fault(anybody: Person) -> None:
+    for words in ("夜", "夫と話すことがない", "鵺鷽"):
+        anybody.opens("/s")
+        anybody.page.locator("main [name=q]").fill(words)
+        anybody.presses(anybody.submit())
+        assert list(violations(anybody.page)) == []
 
 
 def test_the_answer_with_help_in_it_has_no_grave_fault(anybody: Person) -> None:

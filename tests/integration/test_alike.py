@@ -1,6 +1,7 @@
 """Somebody who feels the same: at the end of a story, beside a draft before it goes out, and under what was searched."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -176,6 +177,16 @@ def test_a_draft_is_seen_as_it_will_stand_beside_those_who_tell_of_the_same(
             .replace("\r", "")
             == typed["body"]
         )
+
+
+def test_a_draft_that_was_looked_at_is_kept_nowhere(app: Flask) -> None:
+    secret = "鳳仙花の種を数えていた夜"
+    assert Writer(app).sends("/n/r3", act="look", body=secret, title=f"題の{secret}").status_code == 200
+    files = [path.read_bytes() for path in Path(app.instance_path).rglob("*") if path.is_file()]
+    assert files
+    assert not any(secret.encode() in text for text in files)
+    with app.app_context():
+        assert not db.session.scalars(select(Thread)).all()
 
 
 def test_a_draft_can_go_out_from_the_look_at_it(app: Flask) -> None:
