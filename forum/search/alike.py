@@ -60,7 +60,9 @@ def _weights(backend: SearchBackend, terms: frozenset[str]) -> dict[str, float]:
     openings = counted[analysis.IN_OPENING]
     held = {term: counted[analysis.IN_OPENING + term] for term in terms}
     weights = {
-        term: math.log(openings / times) for term, times in held.items() if 0 < times <= max(openings * COMMON, 3)
+        term: math.log(openings / times)
+        for term, times in held.items()
+        if 0 < times <= max(openings * COMMON, 3)
     }
     heaviest = sorted(weights, key=lambda term: (-weights[term], term))[:TERMS]
     return {term: weights[term] for term in heaviest}

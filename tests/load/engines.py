@@ -183,4 +183,3 @@ class PgTrgm:
     def newest(self, words: str, limit: int = HITS) -> list[bytes]:
         query = "SELECT thread, text FROM posts WHERE text LIKE %s ORDER BY place DESC LIMIT %s"
         return [thread for thread, _text in self._connection.execute(query, (f"%{words}%", limit))]
-

@@ -93,7 +93,9 @@ def posts_found(bigrams: Bigrams, words: Sequence[str], count: int) -> Row:
     """How rare and how common the words are."""
     counts = sorted(map(bigrams.count, words))
     few = sum(count < 20 for count in counts)
-    told = f"in {statistics.median(counts):,.0f} posts (median), {counts[-1]:,} at most; {few} in fewer than 20"
+    told = (
+        f"in {statistics.median(counts):,.0f} posts (median), {counts[-1]:,} at most; {few} in fewer than 20"
+    )
     return (f"{len(words)} words looked for in {count:,} posts", told, "")
 
 

@@ -40,7 +40,15 @@ class Shelf:
         execute(_TABLE)
         execute(f"CREATE TABLE coming AS SELECT {_COLUMNS} FROM posts")
         rows = (
-            (made.post_id, made.thread_id, made.theme, made.number, made.day.toordinal(), made.title, made.body)
+            (
+                made.post_id,
+                made.thread_id,
+                made.theme,
+                made.number,
+                made.day.toordinal(),
+                made.title,
+                made.body,
+            )
             for made in documents
         )
         self.connection.executemany("INSERT INTO coming VALUES (?, ?, ?, ?, ?, ?, ?)", rows)

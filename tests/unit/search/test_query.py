@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forum.search import analysis
-from forum.search.query import QUERY_LENGTH, WORDS, parse
+from forum.search.query import QUERY_LENGTH, WORDS, Spelt, parse
 
 
 def words(text: str) -> list[str]:
@@ -127,3 +127,13 @@ def test_every_word_of_a_text_leads_to_it(text: str, data: st.DataObject) -> Non
     query = parse(piece)
     assert query.matches(text)
     assert query.terms <= analysis.text_terms(text)
+
+
+@given(
+    st.text(alphabet=st.sampled_from("つっッやゃャ笑い夫おっとガが々孤独こどくｺ。A　\u200b"), max_size=30),
+    st.text(alphabet=st.sampled_from("つっッやゃャ笑い夫おっとガが々孤独こどくA"), min_size=1, max_size=4),
+)
+@settings(max_examples=600, deadline=None)
+def test_the_quick_looks_at_a_text_say_what_the_whole_look_says(text: str, typed: str) -> None:
+    query = parse(typed)
+    assert query.matches(text) is all(word.is_in(Spelt(text)) for word in query.words)
