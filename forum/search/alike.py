@@ -16,6 +16,8 @@ from forum.search.finding import LoadPosts
 COMMON = 0.2
 TERMS = 40
 CANDIDATES = 40
+# Longer terms of Japanese say the same once more, with its grammar.
+PAIR = 2
 # Less than this in common, in shares of what could be, is chance.
 LEAST = 0.06
 
@@ -51,8 +53,10 @@ def telling_terms(text: str) -> frozenset[str]:
     katakana = "\n".join(_KATAKANA.findall(text))
     found = analysis.text_terms(katakana) if katakana else frozenset[str]()
     return frozenset(
-        term for term in analysis.text_terms(text) if _KANJI.search(term) or _LONG_WORD.match(term)
-    ) | frozenset(term for term in found if len(term) > 1)
+        term
+        for term in analysis.text_terms(text)
+        if (_KANJI.search(term) and len(term) <= PAIR) or _LONG_WORD.match(term)
+    ) | frozenset(term for term in found if len(term) == PAIR)
 
 
 def _weights(backend: SearchBackend, terms: frozenset[str]) -> dict[str, float]:
