@@ -97,6 +97,21 @@ def test_a_text_is_found_or_not(typed: str, written: str, meets: bool) -> None:
         assert query.terms <= analysis.text_terms(written), "or the index would never offer it"
 
 
+@pytest.mark.parametrize(
+    ("typed", "terms"),
+    [
+        ("といった", {"といつ", "いつた"}),
+        ("笑いません", {"笑いま", "いませ", "ません"}),
+        ("夫婦喧嘩", {"夫婦", "婦喧", "喧嘩"}),
+        ("夜の海", {"夜の", "の海"}),
+        ("コーヒー", {"こーひ", "ーひー"}),
+        ("いま", {"いま"}),
+    ],
+)
+def test_kana_are_asked_for_in_threes(typed: str, terms: set[str]) -> None:
+    assert parse(typed).terms == terms
+
+
 def test_ten_thousand_letters_are_cut_and_cost_nothing() -> None:
     begun = time.process_time()
     query = parse("静 " * 5000)
