@@ -9,7 +9,7 @@ table of readings knows is there in its kept spelling too.
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from itertools import pairwise
+from operator import add
 
 from whoosh.lang.porter import stem as porter_stem
 
@@ -61,20 +61,26 @@ def marked(mark: str, some: Iterable[str]) -> frozenset[str]:
 def text_terms(text: str) -> frozenset[str]:
     """Every term of a text, as it is written and in the kept spelling."""
     folded = fold(text)
-    kept = one_spelling(folded)
-    return terms(folded) if kept == folded else terms(folded) | terms(kept)
+    return _terms(_runs(folded) | _runs(one_spelling(folded)))
 
 
 def terms(folded: str) -> frozenset[str]:
     """Every term of a folded text: stems of words, single letters, pairs of letters, threes with kana."""
+    return _terms(_runs(folded))
+
+
+def _runs(folded: str) -> set[tuple[str | None, str]]:
+    return {(run.lastgroup, run.group()) for run in _RUN.finditer(folded)}
+
+
+def _terms(runs: Iterable[tuple[str | None, str]]) -> frozenset[str]:
     found: set[str] = set()
-    for run in _RUN.finditer(folded):
-        piece = run.group()
-        if run.lastgroup == "word":
+    for kind, piece in runs:
+        if kind == "word":
             found.add(stem(piece))
         else:
             found.update(piece)
-            found.update(map("".join, pairwise(piece)))
+            found.update(map(add, piece, piece[1:]))
             found.update(_THREE.findall(piece))
     return frozenset(found)
 
