@@ -7,6 +7,7 @@ handed over term by term. Private names of Whoosh are used for it; the library i
 """
 
 from array import array
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate
@@ -159,7 +160,7 @@ class Draft:
 
     def __init__(self) -> None:
         self.places: list[bytes] = []
-        self._postings: dict[str, array[int]] = {}
+        self._postings = defaultdict[str, "array[int]"](lambda: array("I"))
 
     def add(self, documents: Iterable[Document], progress: Progress | None = None) -> None:
         """Take these in."""
@@ -167,7 +168,7 @@ class Draft:
             number = len(self.places)
             self.places.append(places.place(document))
             for term in analysis.document_terms(document):
-                self._postings.setdefault(term, array("I")).append(number)
+                self._postings[term].append(number)
             if progress:
                 progress(1)
 
@@ -179,7 +180,7 @@ class Draft:
         for term, numbers in segment.postings():
             left = [moved[number] for number in numbers if number in moved]
             if left:
-                self._postings.setdefault(term, array("I")).extend(left)
+                self._postings[term].extend(left)
 
     def write(self, writer: Any) -> None:
         """Hand everything to one of Whoosh's writers, which is then committed. Nothing may have been added to it.
