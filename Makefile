@@ -42,8 +42,9 @@ soak: $(TESTABLE) $(COMPILED) ## The tests of full size, which take long
 bench: $(TESTABLE) $(COMPILED) ## Measure speed against a bare route on this machine
 	$(BIN)/python -m tests.load.bench $(ARGS)
 
-eval: $(TESTABLE) ## How well screening does on the labelled texts of the tests
+eval: $(TESTABLE) ## How well screening and search do on the labelled texts of the tests
 	$(BIN)/python -m tests.corpora.score $(ARGS)
+	$(BIN)/python -m tests.corpora.relevance
 
 fit: $(FITTABLE) ## Fit the screening's model from the labelled rows of the tests
 	$(BIN)/python -m tests.corpora.fit

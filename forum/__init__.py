@@ -91,7 +91,7 @@ def _runtime(settings: Settings, keys: Keys, onlooker: Onlooker) -> Runtime:
         settings=settings,
         keys=keys,
         day_key=_day_key(settings),
-        search=make_backend(settings.search, settings.instance / "index"),
+        search=make_backend(settings.search, settings.instance / "index", db.engine),
         rules=LiveRules(settings, contacts),
         contacts=contacts,
         onlooker=onlooker,

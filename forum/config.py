@@ -14,7 +14,7 @@ from forum.errors import ConfigError
 
 PREFIX = "FORUM_"
 CONFIG_FILE = "config.toml"
-SEARCH_BACKENDS = ("whoosh", "memory")
+SEARCH_BACKENDS = ("whoosh", "postgres", "memory")
 WHOLE_NUMBERS = frozenset(
     {
         "port",
@@ -187,6 +187,8 @@ def _check(settings: Settings) -> None:
         raise ConfigError("more than one worker needs redis_url: buckets and limits must be shared in memory")
     if settings.database_url.startswith("postgresql://"):
         raise ConfigError("database_url: write postgresql+psycopg://")
+    if settings.search == "postgres" and not settings.database_url.startswith("postgresql+"):
+        raise ConfigError("search = postgres needs a PostgreSQL database (database_url)")
     if not settings.exit_url.startswith("https://"):
         raise ConfigError("exit_url must be an https address")
     if settings.samples not in {"auto", "never"}:

@@ -100,3 +100,7 @@ class Looked(NotFound):
 
 class Unwell(ForumError):
     """A part the board stands on (database, search, keys) does not answer."""
+
+
+class Busy(Unwell):
+    """Somebody else is at work there, and has been waited for long enough; nothing is broken."""

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 
 import psycopg
 
+from forum.search.postgres_backend import SCHEMA_ENDING
+
 SETTING = "FORUM_TEST_POSTGRES"
 POSTGRES = os.environ.get(SETTING, "postgresql+psycopg://postgres@127.0.0.1:5432/test")
 
@@ -23,3 +25,4 @@ def postgres_schema() -> Iterator[str]:
     finally:
         with psycopg.connect(plain, autocommit=True) as connection:
             connection.execute(f"DROP SCHEMA {name} CASCADE")
+            connection.execute(f"DROP SCHEMA IF EXISTS {name}{SCHEMA_ENDING} CASCADE")

@@ -34,11 +34,11 @@ from sqlalchemy.types import TypeEngine
 
 from forum.errors import ConfigError
 from forum.extensions import db
-from forum.models import DayCounter, IndexJob, Thread, Timer
+from forum.models import Alike, DayCounter, IndexJob, Thread, Timer
 
 FORMAT = 1
 NAME = "nagi backup"
-LEFT_OUT = frozenset({Timer.__tablename__, IndexJob.__tablename__})
+LEFT_OUT = frozenset(model.__tablename__ for model in (Timer, IndexJob, Alike))
 ROWS_A_STEP = 200
 # Numbers of days that go on: drawn below this, and whatever is written after a restore gets one above it.
 MIDDLE = 2**30

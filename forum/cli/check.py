@@ -164,8 +164,10 @@ def _search(settings: Settings) -> Iterator[Finding]:
         yield NOTE, "search: kept in memory, filled anew at every start"
         return
     try:
-        usable = make_backend(settings.search, settings.instance / "index").is_usable()
-    except (ConfigError, Unwell, OSError):
+        engine = create_engine(settings.database)
+        usable = make_backend(settings.search, settings.instance / "index", engine).is_usable()
+        engine.dispose()
+    except (ConfigError, Unwell, OSError, SQLAlchemyError, ImportError, ValueError):
         usable = False
     if not usable:
         yield WRONG, "search: the index cannot be read; run forum search rebuild"

@@ -53,18 +53,15 @@ def import_threads(file: BinaryIO, as_json: bool) -> None:
     """
     size = _size_of(file)
     is_large = (size or 0) > LARGE_FILE
-    # The index is fed from the outbox; a whole board's worth is quicker built anew, and asked for nothing
-    # before.
-    to_index = not is_large or runtime().settings.search == MEMORY
     total = 0
     with _bar(size) as told, _reader(is_large) as read:
         for batch, threads in _read_ahead(_batches(file), read):
-            for put in _put(batch, threads, to_index=to_index, so_far=total):
+            for put in _put(batch, threads, so_far=total):
                 total += 1
                 if as_json:
                     click.echo(json.dumps({"id": put.given_id, "thread": ids.to_text(put.thread_id)}))
             told(sum(len(line) for _, line in batch))
-    _index(total, to_index=to_index)
+    _index(total, is_large=is_large)
     if not as_json:
         click.echo(f"{total} threads imported")
 
@@ -101,7 +98,7 @@ def _batches(file: BinaryIO) -> Iterator[Batch]:
         yield batch
 
 
-def _put(batch: Batch, threads: "Future[list[ReadThread]]", *, to_index: bool, so_far: int) -> list[Put]:
+def _put(batch: Batch, threads: "Future[list[ReadThread]]", *, so_far: int) -> list[Put]:
     """One batch in one transaction, or nothing of it."""
     try:
         read = threads.result()
@@ -111,8 +108,7 @@ def _put(batch: Batch, threads: "Future[list[ReadThread]]", *, to_index: bool, s
         ) from None
     begin_writing()
     made = put_threads(read, runtime().keys)
-    if to_index:
-        outbox.enqueue(*(post_id for put in made for post_id in put.post_ids))
+    outbox.enqueue(*(post_id for put in made for post_id in put.post_ids))
     db.session.commit()
     db.session.remove()
     return made
@@ -156,14 +152,14 @@ def _read_ahead(batches: Iterator[Batch], read: Reader) -> Iterator[tuple[Batch,
     yield from waiting
 
 
-def _index(total: int, *, to_index: bool) -> None:
+def _index(total: int, *, is_large: bool) -> None:
     if not total or runtime().settings.search == MEMORY:
         return
     try:
-        if to_index:
-            catch_up(runtime().search)
-        else:
+        if is_large:  # a whole board's worth is quicker built anew
             rebuild_index(runtime().search)
+        else:
+            catch_up()
     except errors.Unwell:
         click.echo("The index is busy; `forum search rebuild` brings it up to date.", err=True)
 

@@ -16,19 +16,19 @@ from types import FrameType
 
 from flask import Flask
 
-from forum import clock, firing, journal, worker
+from forum import clock, errors, firing, journal, logs, worker
 from forum.backups import exchange, folder
 from forum.cli import bell
-from forum.cli.faults import attempt
+from forum.cli.faults import PAUSE_SECONDS, Told, attempt, pause_after
 from forum.cli.rewriting import Nightly
 from forum.extensions import begin_writing, db
 from forum.moderation import door
 from forum.runtime import runtime
-from forum.search import documents, outbox
+from forum.search import documents, outbox, relations
+from forum.search.base import Progress
 
-PAUSE_SECONDS = 1.0
-LONGEST_PAUSE_SECONDS = 60.0
 NAP_SECONDS = 0.2
+ALIKE_SECONDS = 0.3
 LOG_WAIT_MILLISECONDS = 50
 MEMORY = "memory"
 
@@ -65,44 +65,77 @@ def run(app: Flask, stop: Stop, *, parent: int | None = None) -> None:
     ringing = bell.keep_ringing(app, stop)
     with app.app_context():
         attempt(watch_door)
-        attempt(fill_index)
+        attempt(ask_for_alike)
         while not stop.wait(pause) and parent in (None, os.getppid()):
-            healthy = all([attempt(drain), attempt(fire_timers), attempt(empty_log)])
+            healthy = all([attempt(feed), attempt(fire_timers), attempt(find_alike), attempt(empty_log)])
             if purged != clock.today():
                 purged = _purged_today(attempt(purge))
             if purged:
                 attempt(rewriting.step)
-            # A database that is away is asked less and less often, or the log would fill with one line.
-            pause = PAUSE_SECONDS if healthy else min(pause * 2, LONGEST_PAUSE_SECONDS)
+            pause = pause_after(pause, healthy=healthy)
     if ringing is not None:
         stop.set()
         ringing.join(PAUSE_SECONDS * 2)
 
 
-def drain() -> int:
+def feed(tell: Told = logs.fault, progress: Progress | None = None) -> None:
+    """Feed the index. A busy one is told of and is no fault, so that nothing is asked less often for it: its writer was
+    waited for, and what is left stands in the database.
+    """
+    try:
+        drain(progress)
+    except errors.Busy as busy:
+        tell(busy)
+
+
+def drain(progress: Progress | None = None) -> int:
     """Feed the index with everything that waits; returns how many posts that was."""
     if runtime().settings.search == MEMORY:
         return 0  # each web process does this for itself
-    return drain_into_index()
+    return drain_into_index(progress)
 
 
-def drain_into_index() -> int:
-    """Work off the outbox of this process's index, in batches with a commit each."""
+def drain_into_index(progress: Progress | None = None) -> int:
+    """Work off the outbox of this process's index, in batches with a commit each; says how many posts that was."""
     total = 0
-    while done := outbox.drain(runtime().search):
+    while True:
+        done = outbox.drain(runtime().search, progress=progress)
         db.session.commit()
         total += done
-    return total
+        if not done:
+            return total
 
 
-def fill_index() -> bool:
-    """Build an index that holds nothing, though the board does: its files were lost, or are of an older kind."""
-    backend = runtime().search
-    if runtime().settings.search == MEMORY or backend.size() or not documents.count():
-        return False
-    with backend.alone():
-        backend.rebuild(documents.all_documents())
-    return True
+def ask_for_alike() -> None:
+    """Ask for the threads that nothing is known of, should an index have been built and its builder killed."""
+    begin_writing()
+    relations.ask_for_all()
+    db.session.commit()
+
+
+def find_alike() -> int:
+    """Look for threads that tell of the same as some of the new ones; returns of how many."""
+    if runtime().settings.search == MEMORY:
+        return 0  # as for :func:`drain`
+    return find_alike_in_index()
+
+
+def find_alike_in_index() -> int:
+    """The same in this process's index, and anew for those that were found: they may have a better neighbour now.
+
+    Stops after ALIKE_SECONDS: new posts are waiting for the index, too.
+    """
+    backend, ends, done = runtime().search, time.monotonic() + ALIKE_SECONDS, 0
+    for thread_id in relations.asked_for():
+        near = relations.look_at(backend, thread_id)
+        db.session.commit()
+        for other in relations.to_look_at_again(near):
+            relations.look_at(backend, other)
+            db.session.commit()
+        done += 1
+        if time.monotonic() > ends:
+            break
+    return done
 
 
 def watch_door() -> bool:
@@ -123,7 +156,7 @@ def fire_timers() -> int:
 def purge() -> int:
     """Forget everything whose time has come; returns how many rows that touched.
 
-    Raises Unwell when the index is busy: its files are then written anew at the next purge.
+    Raises Busy when another writer of the index does not end: its files are then written anew at the next purge.
     """
     ended = forget()
     forget_files()
@@ -166,7 +199,7 @@ def empty_log() -> bool:
 
 
 def keep_memory_index(app: Flask) -> None:
-    """Fill the memory index of this process and keep it fed. Does nothing for an index that lies in files."""
+    """Fill the memory index of this process and keep it fed. Does nothing for an index that processes share."""
     with app.app_context():
         if runtime().settings.search != MEMORY:
             return
@@ -179,6 +212,7 @@ def _feed(app: Flask) -> None:
     with app.app_context():
         while not never.wait(PAUSE_SECONDS):
             attempt(drain_into_index)
+            attempt(find_alike_in_index)
 
 
 def _fire(kind: str, target: bytes) -> None:

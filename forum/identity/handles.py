@@ -27,11 +27,13 @@ _COURTESY = re.compile("(?:さん|さま|様)$")
 
 @dataclass(frozen=True)
 class Words:
-    """The two word lists of one language; a word's number is its place and never changes."""
+    """The two word lists of one language; a word's number is its place and never changes. ``readings`` are other ways to
+    write a first word, each with the word."""
 
     first: tuple[str, ...]
     second: tuple[str, ...]
     joint: str
+    readings: tuple[tuple[str, str], ...] = ()
 
 
 @cache
@@ -39,17 +41,21 @@ def words_of(language: str) -> Words:
     """The word lists of "ja" or "en". Raises ValueError when the file is not two sections."""
     text = files("forum.identity").joinpath("words", f"{language}.txt").read_text(encoding="utf-8")
     sections: dict[str, list[str]] = {}
+    readings: list[tuple[str, str]] = []
     for line in (line.strip() for line in text.splitlines()):
         if line in _SECTIONS:
             sections[line] = []
         elif line and not line.startswith("#"):
             if not sections:
                 raise ValueError(f"words/{language}.txt: {line!r} stands before any section")
-            list(sections.values())[-1].append(line)
+            word, *others = line.split()
+            list(sections.values())[-1].append(word)
+            readings += [(other, word) for other in others]
     if tuple(sections) != _SECTIONS:
         raise ValueError(f"words/{language}.txt needs the sections {' and '.join(_SECTIONS)}")
     first, second = (tuple(sections[name]) for name in _SECTIONS)
-    return Words(first=first, second=second, joint="" if language == "ja" else " ")
+    joint = "" if language == "ja" else " "
+    return Words(first=first, second=second, joint=joint, readings=tuple(readings))
 
 
 def word_counts() -> Pair:
@@ -83,18 +89,19 @@ def handle_text(pair: Pair, locale: str) -> str:
     return words.first[pair[0]] + words.joint + words.second[pair[1]]
 
 
-def parse_handle(text: str) -> Pair | None:
-    """The pair somebody means by a handle in either language, or None.
+def parse_handle(text: str) -> tuple[Pair, ...]:
+    """The pairs somebody may mean by a handle in either language; mostly one, and none for other words.
 
-    Forgives width, case, spaces and quotes, hiragana for katakana and a courteous さん at the end.
+    Forgives width, case, spaces and quotes, hiragana for katakana, kana for kanji and a courteous さん at the end.
     """
     plain = _folded(text)
-    for candidate in (plain, _COURTESY.sub("", plain)):
-        for language in LANGUAGES:
-            found = _parsed(candidate, language)
-            if found is not None:
-                return found
-    return None
+    meant = (
+        pair
+        for candidate in (plain, _COURTESY.sub("", plain))
+        for language in LANGUAGES
+        for pair in _parsed(candidate, language)
+    )
+    return tuple(dict.fromkeys(meant))
 
 
 def _draws(pepper: bytes, message: bytes) -> Iterator[int]:
@@ -107,19 +114,21 @@ def _draws(pepper: bytes, message: bytes) -> Iterator[int]:
 
 
 @cache
-def _numbers(language: str) -> tuple[Mapping[str, int], Mapping[str, int]]:
+def _numbers(language: str) -> tuple[Mapping[str, tuple[int, ...]], Mapping[str, int]]:
     words = words_of(language)
-    first = {_folded(word): number for number, word in enumerate(words.first)}
+    # 朝の and 麻の are one word in kana.
+    first: dict[str, tuple[int, ...]] = {}
+    for text, word in (*zip(words.first, words.first, strict=True), *words.readings):
+        first[_folded(text)] = (*first.get(_folded(text), ()), words.first.index(word))
     second = {_folded(word): number for number, word in enumerate(words.second)}
     return MappingProxyType(first), MappingProxyType(second)
 
 
-def _parsed(plain: str, language: str) -> Pair | None:
+def _parsed(plain: str, language: str) -> Iterator[Pair]:
     first, second = _numbers(language)
     for cut in range(1, len(plain)):
-        if plain[:cut] in first and plain[cut:] in second:
-            return first[plain[:cut]], second[plain[cut:]]
-    return None
+        if plain[cut:] in second:
+            yield from ((number, second[plain[cut:]]) for number in first.get(plain[:cut], ()))
 
 
 def _folded(text: str) -> str:

@@ -1,6 +1,7 @@
-"""The search outbox: written in the same transaction as the change it tells of."""
+"""What search keeps in the database: its outbox, written in the same transaction as the change it tells of, and which
+threads are alike."""
 
-from sqlalchemy import LargeBinary
+from sqlalchemy import ForeignKey, Index, LargeBinary, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from forum.extensions import db
@@ -18,3 +19,32 @@ class IndexJob(db.Model):  # type: ignore[name-defined,misc]
 
     post_id: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
     token: Mapped[Ref]
+
+
+class Alike(db.Model):  # type: ignore[name-defined,misc]
+    """A thread whose opening tells of nearly the same as another's, the most alike with rank 0 (search/relations.py).
+
+    Worked out from the words alone, as anybody could who reads them. With rank TO_LOOK_AT it stands beside itself: its
+    words are new, and what is like them is still to be found.
+    """
+
+    __tablename__ = "alike"
+    __table_args__ = (
+        Index(
+            "ix_alike_to_look_at",
+            "thread_id",
+            sqlite_where=text("rank = -1"),
+            postgresql_where=text("rank = -1"),
+        ),
+        WITHOUT_ROWID,
+    )
+
+    TO_LOOK_AT = -1
+
+    thread_id: Mapped[bytes] = mapped_column(
+        LargeBinary(16), ForeignKey("thread.id", ondelete="CASCADE"), primary_key=True
+    )
+    rank: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    other_id: Mapped[bytes] = mapped_column(
+        LargeBinary(16), ForeignKey("thread.id", ondelete="CASCADE"), index=True
+    )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
 from forum import markup
 from forum.extensions import db
@@ -75,22 +75,29 @@ class Reading:
         return posts
 
 
-def threads_with_handle(adjective: int, noun: int) -> list[bytes]:
-    """Listed threads in which a writer of this name has a post that may be shown, newest first.
+def threads_with_handle(pairs: Sequence[tuple[int, int]]) -> list[bytes]:
+    """Listed threads in which a writer of one of these names has a post that may be shown: those that they opened first,
+    then the newest.
 
     Who only reacted or whose posts are gone is not found: their name stands nowhere a reader could have
     seen it.
     """
+    if not pairs:
+        return []
     query = (
         select(Thread.id)
         .join(Participant, Participant.thread_id == Thread.id)
         .where(
-            Participant.adjective == adjective,
-            Participant.noun == noun,
+            or_(
+                *(
+                    and_(Participant.adjective == adjective, Participant.noun == noun)
+                    for adjective, noun in pairs
+                )
+            ),
             listed_threads(),
             select(Post.id).where(Post.participant_id == Participant.id, visible_posts()).exists(),
         )
-        .order_by(Thread.bumped_day.desc(), Thread.bumped_no.desc())
+        .order_by(Participant.is_opener.desc(), Thread.bumped_day.desc(), Thread.bumped_no.desc())
         .limit(HANDLE_THREADS)
     )
-    return list(db.session.scalars(query))
+    return list(dict.fromkeys(db.session.scalars(query)))

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Integer, LargeBinary, Select, String, exists, select
 
 from forum.extensions import db
-from forum.models import Theme, Thread, Timer
+from forum.models import Alike, Theme, Thread, Timer
 from forum.queries import paging
 from forum.queries.onlooker import Onlooker, Question, given
 from forum.queries.visibility import is_listed, is_visible, listed_threads
@@ -147,6 +147,11 @@ def newest_of(look: Onlooker, theme_code: str, limit: int) -> list[ThreadRow]:
     return look.rows(_NEWEST_OF, theme_code=theme_code, limit=limit)
 
 
+def alike(look: Onlooker, thread_id: bytes, limit: int) -> list[ThreadRow]:
+    """Listed threads whose opening tells of nearly the same as this one's, the most alike first."""
+    return look.rows(_ALIKE, thread_id=thread_id, limit=limit)
+
+
 def by_ids(thread_ids: Iterable[bytes]) -> dict[bytes, ThreadRow]:
     """Listed threads among these.
 
@@ -199,5 +204,13 @@ _NEWEST_OF = Question(
     _newest_first(_rows().where(listed_threads(), Thread.theme_code == given("theme_code", String))).limit(
         given("limit", Integer)
     ),
+    ThreadRow._make,
+)
+_ALIKE = Question(
+    _rows()
+    .join(Alike.__table__, Alike.other_id == Thread.id)
+    .where(Alike.thread_id == given("thread_id", LargeBinary), Alike.rank >= 0, listed_threads())
+    .order_by(Alike.rank)
+    .limit(given("limit", Integer)),
     ThreadRow._make,
 )

@@ -1,25 +1,31 @@
-"""Threads that tell of the same, found by what the index counts: words that few openings share weigh much.
+"""Threads that tell of the same, found by what the index counts: what few posts share weighs much.
 
-Nothing is known here of who read or wrote what. Only openings are compared, and of their words those that tell: with
-a kanji, in katakana, or of another alphabet. What is written in kana alone is mostly grammar.
+Nothing is known here of who read or wrote what. Of a text those terms are compared that tell something (with a kanji, in
+katakana, of another alphabet; kana alone are mostly grammar), and what it is about (concerns.py), which weighs more.
 """
 
 import math
 import re
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 
 from forum.search import analysis
 from forum.search.base import SearchBackend
+from forum.search.concerns import MARK
 from forum.search.finding import LoadPosts
+from forum.search.query import Query
 
-# A word that more openings than this share have says nothing.
-COMMON = 0.2
-TERMS = 40
-CANDIDATES = 40
+CONCERN_WEIGHT = 3.0
+# Terms are looked up from the rarest on, until they lead to so many posts; of those that share most, a few are read.
+TERMS = 60
+POSTINGS = 30_000
+POSTS_READ = 80
+# Less than this in common is chance, and so is a letter alone.
+LEAST = 0.03
+# Somebody who typed a few words means them: of their weight, so much must be in a thread that answers.
+SHARE_OF_QUERY = 0.3
 # Longer terms of Japanese say the same once more, with its grammar.
 PAIR = 2
-# Less than this in common, in shares of what could be, is chance.
-LEAST = 0.06
 
 _KANJI = re.compile("[\u3400-\u9fff々]")
 _KATAKANA = re.compile("[\u30a1-\u30fa\u30fcｦ-ﾟ]{2,}")
@@ -27,54 +33,78 @@ _LONG_WORD = re.compile("[a-z]{3,}")
 
 
 def alike(
-    backend: SearchBackend, text: str, load: LoadPosts, *, without: Collection[bytes] = (), limit: int
+    backend: SearchBackend,
+    text: str,
+    load: LoadPosts,
+    *,
+    without: Collection[bytes] = (),
+    share: float = 0.0,
+    limit: int,
 ) -> list[bytes]:
-    """Ids of the threads whose opening is most like this text, the most alike first.
+    """Ids of the threads most like this text, the most alike first. ``without`` are threads that are not wanted.
 
-    ``load`` gives those of the posts asked for that may be shown. ``without`` are threads that are not wanted.
+    ``load`` gives those of the posts asked for that may be shown. ``share`` is how much of the text's weight a thread must
+    have, between 0 and 1.
     """
     weights = _weights(backend, telling_terms(text))
-    if not weights:
-        return []
-    near = backend.closest(
-        {analysis.IN_OPENING + term: weight for term, weight in weights.items()}, limit=CANDIDATES
-    )
-    posts = load(near)
-    scored = [
-        (-_likeness(weights, telling_terms(posts[post_id].text)), posts[post_id].thread_id)
-        for post_id in near
-        if post_id in posts and posts[post_id].thread_id not in without
-    ]
-    return [thread_id for less, thread_id in sorted(scored) if -less >= LEAST][:limit]
+    near = backend.closest({_indexed(term): weight for term, weight in weights.items()}, limit=POSTS_READ)
+    told: defaultdict[bytes, frozenset[str]] = defaultdict(frozenset)
+    for post in load(near).values():
+        if post.thread_id not in without:
+            told[post.thread_id] |= telling_terms(post.text)
+    scores = {thread_id: _likeness(weights, terms, share) for thread_id, terms in told.items()}
+    likely = [thread_id for thread_id, score in scores.items() if score >= LEAST]
+    return sorted(likely, key=lambda thread_id: (-scores[thread_id], thread_id))[:limit]
 
 
 def telling_terms(text: str) -> frozenset[str]:
-    """The terms of a text that say what it is about."""
-    katakana = "\n".join(_KATAKANA.findall(text))
-    found = analysis.text_terms(katakana) if katakana else frozenset[str]()
-    return frozenset(
-        term
-        for term in analysis.text_terms(text)
-        if (_KANJI.search(term) and len(term) <= PAIR) or _LONG_WORD.match(term)
-    ) | frozenset(term for term in found if len(term) == PAIR)
+    """The terms of a text that say what it is about, and the marks of its concerns."""
+    katakana = analysis.text_terms("\n".join(_KATAKANA.findall(text)))
+    return (
+        frozenset(
+            term
+            for term in analysis.text_terms(text)
+            if (_KANJI.search(term) and len(term) <= PAIR) or _LONG_WORD.match(term)
+        )
+        | frozenset(term for term in katakana if len(term) == PAIR)
+        | analysis.text_concerns(text)
+    )
 
 
 def _weights(backend: SearchBackend, terms: frozenset[str]) -> dict[str, float]:
-    counted = backend.frequencies([analysis.IN_OPENING, *(analysis.IN_OPENING + term for term in terms)])
-    openings = counted[analysis.IN_OPENING]
-    held = {term: counted[analysis.IN_OPENING + term] for term in terms}
-    weights = {
-        term: math.log(openings / times)
-        for term, times in held.items()
-        if 0 < times <= max(openings * COMMON, 3)
-    }
-    heaviest = sorted(weights, key=lambda term: (-weights[term], term))[:TERMS]
-    return {term: weights[term] for term in heaviest}
+    """What each of the terms weighs that are worth looking up."""
+    counted = backend.frequencies([analysis.IN_OPENING, *map(_indexed, terms)])
+    posts, openings = backend.size(), counted[analysis.IN_OPENING]
+    weights: dict[str, float] = {}
+    left = POSTINGS
+    for term in sorted(terms, key=lambda term: (counted[_indexed(term)], term)):
+        times, of = counted[_indexed(term)], openings if term.startswith(MARK) else posts
+        if 0 < times < of and len(weights) < TERMS and (left := left - times) > 0:
+            weights[term] = math.log(of / times) * (CONCERN_WEIGHT if term.startswith(MARK) else 1.0)
+    return weights
 
 
-def _likeness(weights: Mapping[str, float], other: frozenset[str]) -> float:
-    """How much of the weight the other text has too, less for a text that has much of everything."""
-    if not other:
+def _indexed(term: str) -> str:
+    # What a thread is about is said by its opening.
+    return analysis.IN_OPENING + term if term.startswith(MARK) else term
+
+
+def _likeness(weights: Mapping[str, float], other: frozenset[str], share: float) -> float:
+    """How much of the weight another text has too, as a cosine of the two: less for one that has something of everything."""
+    both = weights.keys() & other
+    if not any(len(term) > 1 for term in both):
         return 0.0
-    shared = math.fsum(weights[term] ** 2 for term in weights.keys() & other)
-    return shared / math.fsum(weight**2 for weight in weights.values()) / math.sqrt(len(other)) * 10
+    shared = math.fsum(weights[term] ** 2 for term in both)
+    whole = math.fsum(weight**2 for weight in weights.values())
+    mean = whole / len(weights)
+    return shared / math.sqrt(whole * mean * len(other)) if shared >= share * whole else 0.0
+
+
+def like_words(
+    backend: SearchBackend, query: Query, load: LoadPosts, *, without: Collection[bytes], limit: int
+) -> list[bytes]:
+    """What tells of the same as a query in other words. Whoever says what they do not want is taken at their word."""
+    if query.without:
+        return []
+    text = "\n".join(word.text for word in query.words)
+    return alike(backend, text, load, without=without, share=SHARE_OF_QUERY, limit=limit)

@@ -14,6 +14,7 @@ from operator import add
 from whoosh.lang.porter import stem as porter_stem
 
 from forum.search.base import Document
+from forum.search.concerns import concerns
 from forum.search.readings import one_spelling
 from forum.text import fold_for_matching
 
@@ -42,7 +43,8 @@ def fold(text: str) -> str:
 
 
 def document_terms(document: Document) -> frozenset[str]:
-    """All that an index keeps of a post. An opening's terms stand there once more under their mark, and its title's.
+    """All that an index keeps of a post. An opening's terms stand there once more under their mark, and its title's, and
+    what the opening is about.
 
     The bare mark is a term of every opening, so that the openings can be counted.
     """
@@ -50,7 +52,8 @@ def document_terms(document: Document) -> frozenset[str]:
     if document.number != 1:
         return found
     title = text_terms(document.title)
-    return found | {IN_OPENING} | marked(IN_OPENING, found) | marked(IN_TITLE, title)
+    opening = found | text_concerns(document.text)
+    return found | {IN_OPENING} | marked(IN_OPENING, opening) | marked(IN_TITLE, title)
 
 
 def marked(mark: str, some: Iterable[str]) -> frozenset[str]:
@@ -62,6 +65,11 @@ def text_terms(text: str) -> frozenset[str]:
     """Every term of a text, as it is written and in the kept spelling."""
     folded = fold(text)
     return _terms(_runs(folded) | _runs(one_spelling(folded)))
+
+
+def text_concerns(text: str) -> frozenset[str]:
+    """What a text is about, as terms."""
+    return concerns(one_spelling(fold(text)))
 
 
 def terms(folded: str) -> frozenset[str]:

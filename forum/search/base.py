@@ -5,9 +5,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 Progress = Callable[[int], None]
+_Value = TypeVar("_Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class SearchBackend(Protocol):
     def alone(self) -> AbstractContextManager[object]:
         """Be the only writer while posts are read and indexed; may be entered again from inside.
 
-        Raises Unwell when another writer does not end. The writing methods below enter it by themselves.
+        Raises Busy when another writer does not end. The writing methods below enter it by themselves.
         """
 
     def put(self, documents: Iterable[Document]) -> None:
@@ -61,7 +62,7 @@ class SearchBackend(Protocol):
         """Put these in place of everything, at once for readers. Says how many; ``progress`` hears steps."""
 
     def optimize(self) -> None:
-        """Rewrite what still holds terms of forgotten posts."""
+        """Rewrite what still holds terms of forgotten posts, and take away what is no part of the index."""
 
     def is_usable(self) -> bool:
         """Whether a search would work now."""
@@ -81,6 +82,6 @@ def heaviest(sums: Mapping[bytes, float], limit: int) -> list[bytes]:
     return [post_id for _, post_id in heapq.nsmallest(limit, weighed)]
 
 
-def batches(post_ids: Sequence[bytes], size: int) -> Iterator[Sequence[bytes]]:
+def batches(values: Sequence[_Value], size: int) -> Iterator[Sequence[_Value]]:
     """Stretches of at most ``size``: databases limit how many values one statement takes."""
-    return (post_ids[start : start + size] for start in range(0, len(post_ids), size))
+    return (values[start : start + size] for start in range(0, len(values), size))

@@ -9,18 +9,14 @@ import fcntl
 import os
 import secrets
 import shutil
-import threading
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from forum.errors import Unwell
+from forum.search import turns
 
 POINTER = "current"
 LOCK = "lock"
-WAIT_SECONDS = 10.0
-_POLL_SECONDS = 0.05
 
 
 class IndexFolder:
@@ -29,37 +25,24 @@ class IndexFolder:
     def __init__(self, folder: Path, edition: str) -> None:
         self._folder = folder
         self._edition = edition
-        self._held = threading.RLock()
-        self._depth = 0
+        self._turns = turns.Turns(self._file_lock)
 
-    @contextmanager
-    def alone(self) -> Iterator[None]:
+    def alone(self) -> AbstractContextManager[None]:
         """Be the only writer, across threads and processes; may be entered again from inside.
 
-        Raises Unwell after WAIT_SECONDS of waiting.
+        Raises Busy when another writer does not end.
         """
-        deadline = time.monotonic() + WAIT_SECONDS
-        if not self._held.acquire(timeout=WAIT_SECONDS):
-            raise Unwell("the search index is being written by another thread")
-        try:
-            self._depth += 1
-            if self._depth > 1:
-                yield
-            else:
-                with self._file_lock(deadline):
-                    yield
-        finally:
-            self._depth -= 1
-            self._held.release()
+        return self._turns.alone()
 
     def current(self) -> Path | None:
         """The folder of the present build, or None when there is none of this edition."""
-        try:
-            name = (self._folder / POINTER).read_text(encoding="ascii").strip()
-        except (OSError, UnicodeDecodeError):
-            return None
-        path = self._folder / name
-        return path if name.startswith(f"{self._edition}-") and path.is_dir() else None
+        name, before = self._pointer(), ""
+        # A folder that went between two looks was replaced: only a pointer that stays the same is one to nothing.
+        while name != before and name.startswith(f"{self._edition}-"):
+            if (path := self._folder / name).is_dir():
+                return path
+            name, before = self._pointer(), name
+        return None
 
     def begin(self) -> Path:
         """An empty folder for a new build. Call inside :meth:`alone`."""
@@ -72,18 +55,25 @@ class IndexFolder:
         fresh = self._folder / f"{POINTER}.new"
         fresh.write_text(build.name, encoding="ascii")
         os.replace(fresh, self._folder / POINTER)
+        self.keep_only(build)
+
+    def keep_only(self, build: Path) -> None:
+        """Take away every other build: older ones, and what killed rebuilds left. Call inside :meth:`alone`."""
         for other in self._folder.iterdir():
             if other.is_dir() and other != build:
                 shutil.rmtree(other, ignore_errors=True)
+
+    def _pointer(self) -> str:
+        try:
+            return (self._folder / POINTER).read_text(encoding="ascii").strip()
+        except (OSError, UnicodeDecodeError):
+            return ""
 
     @contextmanager
     def _file_lock(self, deadline: float) -> Iterator[None]:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with (self._folder / LOCK).open("a") as handle:
-            while not _locked(handle.fileno()):
-                if time.monotonic() > deadline:
-                    raise Unwell("the search index is being written by another process")
-                time.sleep(_POLL_SECONDS)
+            turns.wait_for(lambda: _locked(handle.fileno()), deadline)
             yield  # closing the file gives the lock back, and so does being killed
 
 

@@ -2,22 +2,28 @@
 
 A row says no more than "look at this post again". The drainer reads how the post stands now, tells the
 index, and only then takes the row away, and only if nobody asked again meanwhile: killed at any moment it
-has at most done a thing twice, which changes nothing.
+has at most done a thing twice, which changes nothing. A rebuild answers every row that stood before it began to
+read.
 """
 
 import secrets
+from collections.abc import Sequence
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from forum.extensions import begin_writing, db
 from forum.models import IndexJob
-from forum.search.base import SearchBackend, batches
-from forum.search.documents import documents_for
+from forum.search import relations
+from forum.search.base import Progress, SearchBackend, batches
+from forum.search.documents import all_documents, count, documents_for
 
 TOKEN_BYTES = 16
 DRAIN_LIMIT = 200
 _ROWS_A_STATEMENT = 500
+
+# Which posts are asked for, each with the token of who asked last.
+Jobs = Sequence[tuple[bytes, bytes]]
 
 
 def enqueue(*post_ids: bytes) -> None:
@@ -32,20 +38,38 @@ def enqueue(*post_ids: bytes) -> None:
         db.session.execute(again)
 
 
-def drain(backend: SearchBackend, *, limit: int = DRAIN_LIMIT) -> int:
-    """Work off up to ``limit`` rows, say how many; the caller commits. Raises Unwell when the index is busy.
+def drain(backend: SearchBackend, *, limit: int = DRAIN_LIMIT, progress: Progress | None = None) -> int:
+    """Work off up to ``limit`` rows, say how many; the caller commits. Raises Busy when another writer does not end.
 
+    An index that holds nothing, though the board does, is built anew before (``progress`` hears of that): its files
+    were lost or are of an older kind, and with one row in it, it would look whole for ever.
     Begins this session's transaction anew, so nothing unsaved may be left in it.
     """
     with backend.alone():  # or a slower drainer could put an older state over a newer one
         db.session.rollback()
+        is_built_anew = not backend.size() and count() > 0
+        if is_built_anew:
+            backend.rebuild(all_documents(), progress)
         jobs = _jobs(limit)
         if jobs:
             index(backend, [post_id for post_id, _ in jobs])
-    if jobs:
+    if jobs or is_built_anew:
         begin_writing()
         _take_away(jobs)
+    if is_built_anew:
+        relations.ask_for_all()
     return len(jobs)
+
+
+def rebuild(backend: SearchBackend, progress: Progress | None = None) -> tuple[int, Jobs]:
+    """Build the index anew: how many posts it then knows, and the rows that are done by it, for :func:`take_away`.
+
+    They were read before the posts were: who changes a post later asks later. Raises Busy like :func:`drain`.
+    """
+    with backend.alone():
+        db.session.rollback()
+        jobs = _jobs()
+        return backend.rebuild(all_documents(), progress), jobs
 
 
 def index(backend: SearchBackend, post_ids: list[bytes]) -> None:
@@ -64,11 +88,20 @@ def waiting() -> int:
     return db.session.execute(select(func.count()).select_from(IndexJob)).scalar_one()
 
 
-def _jobs(limit: int) -> list[tuple[bytes, bytes]]:
+def take_away(jobs: Jobs) -> None:
+    """End these rows, but for posts that somebody asked for again; the caller commits."""
+    begin_writing()
+    _take_away(jobs)
+
+
+def _take_away(jobs: Jobs) -> None:
+    for some in batches(jobs, _ROWS_A_STATEMENT):
+        post_ids, tokens = zip(*some, strict=True)
+        relations.ask(post_ids)
+        # A token is like no other: who has one of these tokens has it with its own post.
+        db.session.execute(delete(IndexJob).where(IndexJob.post_id.in_(post_ids), IndexJob.token.in_(tokens)))
+
+
+def _jobs(limit: int | None = None) -> Jobs:
     rows = db.session.execute(select(IndexJob.post_id, IndexJob.token).limit(limit))
     return [(row.post_id, row.token) for row in rows]
-
-
-def _take_away(jobs: list[tuple[bytes, bytes]]) -> None:
-    unchanged = (((IndexJob.post_id == post_id) & (IndexJob.token == token)) for post_id, token in jobs)
-    db.session.execute(delete(IndexJob).where(or_(*unchanged)))

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from whoosh.filedb.filestore import FileStorage
-from whoosh.index import TOC, FileIndex
+from whoosh.index import TOC, FileIndex, clean_files
 
 from forum import clock
 from forum.errors import Unwell
@@ -154,7 +154,7 @@ class WhooshBackend:
         return done
 
     def optimize(self) -> None:
-        """Write every segment anew that still holds terms of forgotten posts."""
+        """Write every segment anew that still holds terms of forgotten posts; take away what killed writers left."""
         with self.alone():
             index = self._index()
             for held in self._present().held:
@@ -162,6 +162,8 @@ class WhooshBackend:
                     draft = Draft()
                     draft.take(held.segment, held.gone)
                     _commit(index, draft, forgotten={}, merged={held.name})
+            self._folder.keep_only(Path(index.storage.folder))
+            _clear(index.storage)
 
     def is_usable(self) -> bool:
         """Whether the files can be read. A folder that is not there yet is an empty index."""
@@ -260,6 +262,14 @@ def _commit(index: Any, draft: Draft, *, forgotten: dict[str, frozenset[int]], m
         ]
     )
     _blur_times(Path(index.storage.folder))
+
+
+def _clear(storage: Any) -> None:
+    """Take away files that belong to no commit: a killed writer's half-written ones may hold terms of any post."""
+    toc = TOC.read(storage, INDEX_NAME, schema=SCHEMA)
+    clean_files(storage, INDEX_NAME, toc.generation, toc.segments)
+    for draft in Path(storage.folder).glob(f"_{INDEX_NAME}_*.toc.*"):
+        draft.unlink()
 
 
 def _blur_times(folder: Path) -> None:

@@ -1,5 +1,6 @@
 """Search. What is looked for never stands in an address in clear: the form answers with a sealed one."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Self
 
@@ -13,6 +14,7 @@ from forum.identity.handles import parse_handle
 from forum.identity.sealed import open_query, seal_query
 from forum.queries import found, threads
 from forum.runtime import runtime
+from forum.search.alike import alike, like_words
 from forum.search.finding import Order, find_threads
 from forum.search.query import QUERY_LENGTH, Query, parse
 from forum.search.snippets import Parts, snippet
@@ -22,6 +24,10 @@ from forum.web.limits import limited
 bp = Blueprint("search", __name__)
 
 HITS_A_PAGE = 20
+# When the words stand in fewer threads than this, those that tell of the same in other words are shown too.
+FEW = 5
+LIKE_SHOWN = 3
+LIKE_IN_RESULTS = 6
 PAGES = 20
 
 
@@ -51,6 +57,16 @@ class Hit(rows.Item):
     snippet_parts: Parts
 
 
+@dataclass(frozen=True)
+class Found:
+    """One row a thread with that of its posts that comes first, threads that tell of the same in other words, and whether
+    there are more of the first."""
+
+    hits: list[Hit]
+    like: list[rows.Item]
+    more: bool
+
+
 # Nothing is changed and no cookie is set: the one form without a token.
 @bp.route("/s", methods=["GET", "POST"])
 @csrf.exempt  # type: ignore[untyped-decorator]
@@ -61,7 +77,7 @@ def form() -> Response:
     if request.method == "GET":
         return make_response(render_template("search/form.html", form=filled, message=None))
     words = " ".join((filled.q.data or "")[:QUERY_LENGTH].split())
-    if parse(words).is_empty and parse_handle(words) is None:
+    if parse(words).is_empty and not parse_handle(words):
         message = _("探したい言葉を、一つ入れてみてください。")
         return make_response(render_template("search/form.html", form=filled, message=message), 422)
     asked = Asked(filled.b.data or "", Order(filled.o.data), words)
@@ -80,13 +96,16 @@ def results(sealed: str) -> str:
         )
         return render_template("search/form.html", form=_form(), message=message)
     asked, page = Asked.of(opened), _page()
-    hits, more = _hits(asked, page)
+    shown = _found(asked, page)
     return render_template(
         "search/results.html",
         query=asked.words,
-        hits=hits,
+        hits=shown.hits,
+        talks=shown.like,
         handle_hits=_handle_hits(asked.words) if page == 1 else [],
-        next_url=url_for("search.results", sealed=sealed, p=page + 1) if more and page < PAGES else None,
+        next_url=url_for("search.results", sealed=sealed, p=page + 1)
+        if shown.more and page < PAGES
+        else None,
         message=None,
     )
 
@@ -97,8 +116,8 @@ def _form() -> SearchForm:
     return filled
 
 
-def _hits(asked: Asked, page: int) -> tuple[list[Hit], bool]:
-    """One row a thread, with that of its posts that comes first; and whether more is behind them."""
+def _found(asked: Asked, page: int) -> Found:
+    """What the words of a page lead to."""
     read, query = found.Reading(), parse(asked.words)
     hits = find_threads(
         runtime().search,
@@ -111,11 +130,33 @@ def _hits(asked: Asked, page: int) -> tuple[list[Hit], bool]:
     )
     shown = [read.posts[post_id] for post_id in hits.post_ids]
     heads = threads.by_ids([post.thread_id for post in shown])
-    return [
+    made = [
         Hit(**asdict(rows.item(heads[post.thread_id])), snippet_parts=_snippet(post, query))
         for post in shown
         if post.thread_id in heads
-    ], hits.more
+    ]
+    return Found(made, _like(asked, shown) if page == 1 and len(made) < FEW else [], hits.more)
+
+
+def _like(asked: Asked, shown: list[found.FoundPost]) -> list[rows.Item]:
+    if asked.theme:
+        return []  # somebody who says where is taken at their word
+    without = {post.thread_id for post in shown}
+    return _items(
+        like_words(
+            runtime().search, parse(asked.words), found.found_posts, without=without, limit=LIKE_IN_RESULTS
+        )
+    )
+
+
+def like(text: str) -> list[rows.Item]:
+    """Threads that tell of the same as this text, the most alike first. The text is kept nowhere."""
+    return _items(alike(runtime().search, text, found.found_posts, limit=LIKE_SHOWN))
+
+
+def _items(thread_ids: Sequence[bytes]) -> list[rows.Item]:
+    heads = threads.by_ids(thread_ids)
+    return rows.items([heads[thread_id] for thread_id in thread_ids if thread_id in heads])
 
 
 def _snippet(post: found.FoundPost, query: Query) -> Parts:
@@ -124,12 +165,7 @@ def _snippet(post: found.FoundPost, query: Query) -> Parts:
 
 
 def _handle_hits(words: str) -> list[rows.Item]:
-    pair = parse_handle(words)
-    if pair is None:
-        return []
-    thread_ids = found.threads_with_handle(*pair)
-    heads = threads.by_ids(thread_ids)
-    return rows.items([heads[thread_id] for thread_id in thread_ids if thread_id in heads])
+    return _items(found.threads_with_handle(parse_handle(words)))
 
 
 def _page() -> int:

@@ -1,12 +1,13 @@
 """Opening a thread, answering, putting it right, and the page of thanks."""
 
 from collections.abc import Mapping
+from dataclasses import astuple
 from typing import Any
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from forum import errors, ids
+from forum import errors, ids, markup
 from forum.extensions import begin_writing, db
 from forum.forms.posts import CutForm, EditForm, ReplyForm, ThreadForm, TitledEditForm
 from forum.models import Post, Theme, Thread
@@ -17,12 +18,15 @@ from forum.queries import threads
 from forum.views import endings
 from forum.views.composing import Compose, author_of
 from forum.views.replying import Reply, begun_with
+from forum.views.search import like
 from forum.web import pacing, rows, thanks
 from forum.web.errors import cutting_words, form_message
 from forum.web.guards import SAFE_METHODS
 from forum.web.limits import limited
+from forum.web.panel import panel_context
 from forum.web.viewer import viewer
-from forum.web.writing import Hand, staffed_hour
+from forum.web.words import wish_sentence
+from forum.web.writing import Hand, holds_phrase, same_ticket, staffed_hour
 
 bp = Blueprint("writing", __name__)
 
@@ -122,6 +126,32 @@ class _Opening(Compose):
 
     def about(self) -> dict[str, Any]:
         return {"theme": rows.room(self.theme)}
+
+    def aside(self) -> ResponseReturnValue | None:
+        """A look at it before it goes out, and the way back. Nothing is written, and nothing is asked yet."""
+        act = request.form.get("act")
+        if act not in {"look", "back"} or not self.form.validate() or holds_phrase(*astuple(self.written())):
+            return None
+        screened = self.looked_at(self.written(), insists=True)
+        same_ticket(self.form, self.purpose, self.target)
+        if act == "back":
+            return self._form_page(panel=screened.verdict.panel)
+        return self._look(screened)
+
+    def _look(self, screened: Screened) -> ResponseReturnValue:
+        words = screened.words
+        page = render_template(
+            "threads/look.html",
+            form=self.form,
+            title=words.title,
+            warning=words.warning,
+            html=markup.trusted(screened.html),
+            wish_words=wish_sentence(self.form.wish.data),
+            talks=like(f"{words.title}\n{words.body}"),
+            **self.about(),
+            **panel_context(screened.verdict.panel),
+        )
+        return make_response(page)
 
     def pace(self, hand: Hand, screened: Screened) -> None:
         pacing.ensure_room_calm(self.theme.code)

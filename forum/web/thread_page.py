@@ -1,7 +1,7 @@
 """The page of a thread, put together from what is there already.
 
 Three kinds of pieces: the frame (the words of the house, rendered once and kept for good), the articles (kept beside the
-thread's version, for a minute) and the other threads of the room (kept until anything is written). Whoever did
+thread's version, for a minute) and the other threads of the room (kept until anything is written). What tells of the same is asked for each time. Whoever did
 something in the thread gets the posts concerned made for them alone, and those are kept nowhere.
 """
 
@@ -23,6 +23,7 @@ from forum.web.frames import Frame, hole
 from forum.web.statements import Statement
 from forum.web.templating import frames, other_language_url
 
+LIKE_SHOWN = 3
 NEAR_SHOWN = 3
 # About what the neighbours of a room take: four lists of three titles at most.
 NEAR_BYTES = 8 * 1024
@@ -51,6 +52,7 @@ def thread_page(thread: ThreadRow, part: Part, own: Own, asides: Asides) -> byte
     """The finished page for these eyes."""
     ends = words.ends_words((thread.ends_on - clock.today()).days)
     theme = rows.theme_name(thread)
+    like = threads.alike(runtime().onlooker, thread.id, LIKE_SHOWN)
     token = form_token().encode() if own.is_writer else b""
     return _frame(thread, part, asides, ends=bool(ends)).filled(
         {
@@ -60,7 +62,8 @@ def thread_page(thread: ThreadRow, part: Part, own: Own, asides: Asides) -> byte
             "theme_code": thread.theme_code,
             "ends": ends or "",
             "articles": together(_articles(thread, part, own), token),
-            "near": _near(thread),
+            "near": _near(thread, like),
+            "like": _like(like),
             "other_language": other_language_url() or "",
         }
     )
@@ -113,10 +116,15 @@ class _Neighbours:
     made: dict[tuple[bytes, ...], bytes]
 
 
-def _near(thread: ThreadRow) -> bytes:
+def _like(like: list[ThreadRow]) -> bytes:
+    return render_template("threads/like.html", talks=rows.items(like)).encode() if like else b""
+
+
+def _near(thread: ThreadRow, like: list[ThreadRow]) -> bytes:
     key = ("near", thread.theme_code, request.script_root)
     room = runtime().until_written.find_or_make(key, lambda: (_neighbours(thread.theme_code), NEAR_BYTES))
-    others = [row for row in room.newest if row.id != thread.id][:NEAR_SHOWN]
+    shown = {thread.id, *(row.id for row in like)}
+    others = [row for row in room.newest if row.id not in shown][:NEAR_SHOWN]
     named = tuple(row.id for row in others)
     if named not in room.made:
         room.made[named] = render_template("threads/near.html", related=rows.items(others)).encode()
@@ -124,7 +132,7 @@ def _near(thread: ThreadRow) -> bytes:
 
 
 def _neighbours(theme_code: str) -> _Neighbours:
-    return _Neighbours(threads.newest_of(runtime().onlooker, theme_code, NEAR_SHOWN + 1), {})
+    return _Neighbours(threads.newest_of(runtime().onlooker, theme_code, NEAR_SHOWN + LIKE_SHOWN + 1), {})
 
 
 def _frame(thread: ThreadRow, part: Part, asides: Asides, *, ends: bool) -> Frame:
@@ -151,6 +159,7 @@ def _frame(thread: ThreadRow, part: Part, asides: Asides, *, ends: bool) -> Fram
             may_reply=thread.takes_replies,
             is_opener=asides.may_end,
             near=hole("near"),
+            like=hole("like"),
             other_language_url=hole("other_language"),
         )
 

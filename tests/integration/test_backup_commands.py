@@ -177,6 +177,23 @@ def test_the_index_is_built_anew(make_app: MakeApp) -> None:
     assert "台所の灯り" in keeper.runs("search", "query", "台所の灯り").output
 
 
+@pytest.mark.postgres
+def test_an_index_in_the_database_is_built_anew_too(make_app: MakeApp, postgres_url: str) -> None:
+    keeper_of(make_app, postgres_url)
+    settings = {"database_url": postgres_url, "search": "postgres"}
+    keeper = Keeper(make_app(**settings), **settings)
+    Writer(keeper.app).vents("台所の灯りの話です。")
+    file = keeper.backs_up()
+    assert "1 posts" in keeper.runs("search", "rebuild").output
+    Writer(keeper.app).vents("このあとの灯りの話です。")
+    assert "2 posts" in keeper.runs("search", "sync").output
+    assert "1 posts in the search index" in keeper.runs("restore", "--replace", str(file)).output
+    assert "台所の灯り" in keeper.runs("search", "query", "台所の灯り").output
+    assert "このあと" not in keeper.runs("search", "query", "灯り").output
+    assert keeper.runs("purge").exit_code == 0
+    assert "search:" not in keeper.runs("check").output
+
+
 @pytest.mark.parametrize("put_in", ["\ud800", {"a": 1}, 2**70, 1])
 def test_a_value_that_no_database_takes_is_one_line(keeper: Keeper, put_in: object) -> None:
     every_table_filled(keeper.app)

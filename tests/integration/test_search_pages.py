@@ -6,12 +6,14 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 from werkzeug.test import TestResponse
 
 from forum import clock, ids
+from forum.cli import work
 from forum.cli.search import rebuild_index
 from forum.extensions import begin_writing, db
-from forum.models import Post
+from forum.models import Participant, Post
 from forum.moderation import lifecycle
 from forum.runtime import runtime
 from forum.search import outbox
@@ -33,9 +35,11 @@ def index(app: Flask) -> Callable[[], None]:
     return bring
 
 
-def looks_for(reader: Reader, words: str, theme: str = "", language: str = "") -> TestResponse:
+def looks_for(
+    reader: Reader, words: str, theme: str = "", language: str = "", order: str = "best"
+) -> TestResponse:
     """Send the form and follow it."""
-    sent = reader.browser.post(f"{language}/s", data={"q": words, "b": theme})
+    sent = reader.browser.post(f"{language}/s", data={"q": words, "b": theme, "o": order})
     assert sent.status_code == 303, sent.text
     return reader.opens(sent.location)
 
@@ -176,6 +180,21 @@ def test_a_room_narrows_the_search(
     assert rows(looks_for(reader, "台所", theme="nowhere")) == []
 
 
+def test_the_best_come_first_or_the_newest(reader: Reader, writer: Writer, index: Callable[[], None]) -> None:
+    writer.vents("海の話です。", title="台所")
+    later = Writer(reader.app)
+    later.vents("台所の明かり。")
+    index()
+    assert rows(looks_for(reader, "台所")) == [writer.thread_id, later.thread_id]
+    with_reply = Writer(reader.app)
+    with_reply.vents("山の話です。")
+    with_reply.replies(with_reply.thread_id, "台所から読んでいます。")
+    index()
+    assert rows(looks_for(reader, "台所")) == [writer.thread_id, later.thread_id, with_reply.thread_id]
+    assert rows(looks_for(reader, "台所", order="newest"))[0] == with_reply.thread_id
+    assert rows(looks_for(reader, "台所", order="nothing known"))[0] == writer.thread_id
+
+
 def test_a_thread_is_found_by_a_handle_in_it(
     reader: Reader, writer: Writer, other: Writer, index: Callable[[], None]
 ) -> None:
@@ -188,6 +207,26 @@ def test_a_thread_is_found_by_a_handle_in_it(
         found = looks_for(reader, typed)
         assert writer.thread_id in rows(found)
         assert "この名前の人がいる話" in plain(found)
+
+
+def test_the_threads_that_a_name_opened_come_first_and_kana_will_do(
+    app: Flask, reader: Reader, writer: Writer, other: Writer
+) -> None:
+    writer.vents("台所の明かり")
+    third = Writer(app)
+    third.vents("海の話です")
+    other.replies(third.thread_id, "読みました")
+    with app.app_context():
+        begin_writing()
+        for someone in db.session.scalars(db.select(Participant)):
+            someone.adjective, someone.noun = (0, 1 if someone.is_opener else 0)
+            if someone.thread_id == ids.from_text(writer.thread_id):
+                someone.noun = 0
+        db.session.commit()
+    for typed in ("静かなツバメ", "しずかなつばめ", "シズカナ・ツバメさん"):
+        assert rows(looks_for(reader, typed)) == [writer.thread_id, third.thread_id], (
+            "the newer one is the other's"
+        )
 
 
 def test_a_handle_whose_posts_are_gone_finds_nothing(
@@ -268,6 +307,31 @@ def test_a_flood_of_searches_is_asked_to_wait(make_app: Callable[..., Flask]) ->
     answers = [reader.browser.post("/s", data={"q": "海", "b": ""}) for _ in range(4)]
     assert [answer.status_code for answer in answers] == [303, 303, 429, 429]
     assert reader.opens(answers[0].location).status_code == 429, "results are searches too"
+
+
+@pytest.mark.postgres
+def test_the_index_may_lie_in_the_database_too(
+    make_app: Callable[..., Flask], postgres_url: str, postgres_app: Flask
+) -> None:
+    app = make_app(search="postgres", database_url=postgres_url)
+    writer, reader = Writer(app), Reader(app)
+    assert reader.opens("/healthz").status_code == 200
+    writer.vents("台所の明かりだけつけて、夜の音を聞いています。", title="台所")
+    Writer(app).vents("海の話です。")
+    assert rows(looks_for(reader, "台所")) == []
+    with app.app_context():
+        assert outbox.drain(runtime().search) == 2
+        db.session.commit()
+    assert rows(looks_for(reader, "台所 明かり")) == [writer.thread_id]
+    assert rows(looks_for(reader, "台所", theme="\x00")) == []
+    assert reader.opens("/healthz").status_code == 200
+    with app.app_context(), db.engine.begin() as connection:
+        schema = connection.execute(text("SELECT current_schema()")).scalar_one()
+        connection.execute(text(f"DROP SCHEMA {schema}_search CASCADE"))
+    assert rows(looks_for(reader, "台所")) == []
+    with app.app_context():
+        assert work.drain_into_index() == 0, "an empty one is filled first"
+    assert rows(looks_for(reader, "台所")) == [writer.thread_id]
 
 
 def test_a_broken_index_is_told_and_the_board_goes_on(make_app: Callable[..., Flask]) -> None:

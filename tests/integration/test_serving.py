@@ -26,9 +26,7 @@ class Board:
 
     def __init__(self, instance: Path, **settings: str) -> None:
         self.port = free_port()
-        environ = {name: value for name, value in os.environ.items() if not name.startswith("FORUM_")}
-        environ |= {"FORUM_INSTANCE": str(instance), "FORUM_PORT": str(self.port), "PYTHONUNBUFFERED": "1"}
-        environ |= {f"FORUM_{name.upper()}": value for name, value in settings.items()}
+        environ = environment(instance, **{"port": str(self.port)} | settings)
         self.process = subprocess.Popen(
             [*COMMAND, "serve"],
             env=environ,
@@ -82,6 +80,13 @@ def served(tmp_path: Path) -> Iterator[Served]:
     yield start
     for board in boards:
         board.kill()
+
+
+def environment(instance: Path, **settings: str) -> dict[str, str]:
+    """What a command of the board on this instance sees: nothing of the caller's settings."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("FORUM_")}
+    own |= {"FORUM_INSTANCE": str(instance), "PYTHONUNBUFFERED": "1"}
+    return own | {f"FORUM_{name.upper()}": value for name, value in settings.items()}
 
 
 def free_port() -> int:

@@ -37,6 +37,7 @@ def test_the_environment_stands_over_the_file(tmp_path: Path) -> None:
         ("port", "70000", "port"),
         ("proxy_hops", "-1", "proxy_hops"),
         ("search", "elastic", "search"),
+        ("search", "postgres", "search = postgres needs a PostgreSQL database"),
         ("workers", "2", "redis_url"),
         ("database_url", "postgresql://x/y", "postgresql+psycopg"),
         ("exit_url", "http://example.com", "https"),

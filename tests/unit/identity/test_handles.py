@@ -81,7 +81,7 @@ def test_every_handle_is_distinct_and_is_found_again_in_both_languages() -> None
         for pair in product(range(FIRSTS), range(SECONDS)):
             text = handle_text(pair, locale)
             seen.add(text)
-            assert parse_handle(text) == pair
+            assert parse_handle(text) == (pair,)
         assert len(seen) == FIRSTS * SECONDS
 
 
@@ -92,6 +92,8 @@ def test_every_handle_is_distinct_and_is_found_again_in_both_languages() -> None
         "静かなつばめ",
         "静かなﾂﾊﾞﾒ",
         "静かな ツバメ",
+        "しずかなつばめ",
+        "シズカナ ツバメさん",
         " 静かな\u3000ツバメ さん ",
         "静かなツバメさん",
         "静かなつばめさま",
@@ -107,20 +109,32 @@ def test_every_handle_is_distinct_and_is_found_again_in_both_languages() -> None
     ],
 )
 def test_a_handle_is_understood_as_people_type_it(typed: str) -> None:
-    assert parse_handle(typed) == (0, 0)
+    assert parse_handle(typed) == ((0, 0),)
 
 
 @pytest.mark.parametrize(
     "typed", ["", "ツバメ", "静かな", "静かなさん", "quiet", "swallow quiet", "静かな静かな", "静かなSwallow"]
 )
 def test_half_a_handle_is_none(typed: str) -> None:
-    assert parse_handle(typed) is None
+    assert parse_handle(typed) == ()
 
 
 @given(some.text())
 def test_reading_a_handle_never_raises(typed: str) -> None:
     found = parse_handle(typed)
-    assert found is None or (found[0] < FIRSTS and found[1] < SECONDS)
+    assert all(first < FIRSTS and second < SECONDS for first, second in found)
+
+
+def test_a_reading_of_two_words_means_both() -> None:
+    both = {handle_text(pair, "ja") for pair in parse_handle("あさのつばめ")}
+    assert both == {"朝のツバメ", "麻のツバメ"}
+
+
+def test_every_first_word_with_kanji_can_be_written_in_kana() -> None:
+    words = words_of("ja")
+    read = {word for _reading, word in words.readings}
+    assert {word for word in words.first if re.search("[\u4e00-\u9fff]", word)} == read
+    assert not [reading for reading, _word in words.readings if not re.fullmatch("[ぁ-んー]+", reading)]
 
 
 def test_one_writer_in_one_thread_always_gets_the_same_order() -> None:

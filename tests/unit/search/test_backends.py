@@ -1,9 +1,11 @@
-"""What every backend does alike: the one in files and the one in memory."""
+"""What every backend does alike: in files, in PostgreSQL, in memory."""
 
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine
 
 from forum.errors import ConfigError
 from forum.search import analysis
@@ -14,9 +16,14 @@ from forum.search.query import parse
 from tests.unit.search.posts import Shelf, many, post, post_id
 
 
-@pytest.fixture(params=["whoosh", "memory"])
-def backend(request: pytest.FixtureRequest, tmp_path: Path) -> SearchBackend:
-    return make_backend(request.param, tmp_path / "index")
+@pytest.fixture(params=["whoosh", "memory", pytest.param("postgres", marks=pytest.mark.postgres)])
+def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SearchBackend]:
+    if request.param != "postgres":
+        yield make_backend(request.param, tmp_path / "index")
+        return
+    engine = create_engine(request.getfixturevalue("postgres_url"))
+    yield make_backend(request.param, tmp_path / "index", engine)
+    engine.dispose()
 
 
 def found(backend: SearchBackend, typed: str, theme: str | None = None) -> list[bytes]:
@@ -26,6 +33,8 @@ def found(backend: SearchBackend, typed: str, theme: str | None = None) -> list[
 def test_an_unknown_backend_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError):
         make_backend("paper", tmp_path)
+    with pytest.raises(ConfigError):
+        make_backend("postgres", tmp_path)
 
 
 def test_an_index_that_was_never_written_is_empty_and_usable(backend: SearchBackend) -> None:

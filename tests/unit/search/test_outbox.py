@@ -3,12 +3,13 @@
 import contextvars
 import multiprocessing
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from forum import create_app, ids
 from forum.extensions import begin_writing, db
@@ -22,14 +23,22 @@ from tests.actors import Writer
 SPAWN = multiprocessing.get_context("spawn")
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+@pytest.fixture(
+    params=[
+        ("sqlite", "whoosh"),
+        pytest.param(("postgres", "whoosh"), marks=pytest.mark.postgres),
+        pytest.param(("postgres", "postgres"), marks=pytest.mark.postgres),
+    ],
+    ids=" ".join,
+)
 def board(request: pytest.FixtureRequest, make_app: Callable[..., Flask]) -> Iterator[Flask]:
-    """A board with its index in files, inside its context."""
-    if request.param == "postgres":
+    """A board whose index processes share, inside its context."""
+    database, search = request.param
+    if database == "postgres":
         request.getfixturevalue("postgres_app")
-        app = make_app(search="whoosh", database_url=request.getfixturevalue("postgres_url"))
+        app = make_app(search=search, database_url=request.getfixturevalue("postgres_url"))
     else:
-        app = make_app(search="whoosh")
+        app = make_app(search=search)
     with app.app_context():
         yield app
         db.session.remove()
@@ -50,6 +59,15 @@ def outside(act: Callable[..., object], *given: object, **fields: str) -> None:
 
 def found(typed: str) -> list[bytes]:
     return list(runtime().search.candidates(parse(typed).terms, theme=None))
+
+
+def lose_the_index(board: Flask) -> None:
+    if runtime().settings.search == "whoosh":
+        shutil.rmtree(Path(board.instance_path) / "index")
+        return
+    with db.engine.begin() as connection:
+        schema = connection.execute(text("SELECT current_schema()")).scalar_one()
+        connection.execute(text(f"DROP SCHEMA {schema}_search CASCADE"))
 
 
 def drained() -> int:
@@ -165,8 +183,41 @@ def test_a_change_made_while_the_index_writes_is_not_lost(board: Flask) -> None:
     assert tokens() == {}
 
 
-def index_and_die(folder: str, url: str) -> None:
-    environ = {"FORUM_INSTANCE": folder, "FORUM_SEARCH": "whoosh", "FORUM_DATABASE_URL": url}
+def test_a_change_made_while_a_rebuild_reads_is_not_lost(board: Flask) -> None:
+    early, late = written(board, "台所の明かり"), written(board, "縁側の風")
+    heard: list[int] = []
+
+    def change_meanwhile(steps: int) -> None:
+        heard.append(steps)
+        if len(heard) == 2:  # both were read
+            changed(early, lambda post: lifecycle.revise(post, source="みかんの皮"))
+
+    done, jobs = outbox.rebuild(runtime().search, change_meanwhile)
+    outbox.take_away(jobs)
+    db.session.commit()
+    assert done == 2
+    assert {post_id for post_id, _ in jobs} == {early, late}, "a rebuild answers what was asked before"
+    assert tokens().keys() == {early}, "and nothing that was asked since"
+    assert drained() == 1
+    assert found("みかん") == [early]
+    assert found("台所") == []
+    assert found("縁側") == [late]
+
+
+def test_an_index_with_nothing_in_it_is_filled_before_the_next_post_goes_into_it(
+    board: Flask,
+) -> None:
+    first = written(board, "台所の明かり")
+    drained()
+    lose_the_index(board)
+    second = written(board, "縁側の風")
+    assert drained() == 1
+    assert found("台所") == [first]
+    assert found("縁側") == [second]
+
+
+def index_and_die(folder: str, search: str, url: str) -> None:
+    environ = {"FORUM_INSTANCE": folder, "FORUM_SEARCH": search, "FORUM_DATABASE_URL": url}
     with create_app(environ).app_context():
         outbox.index(runtime().search, [row for (row,) in db.session.execute(select(IndexJob.post_id))])
         os._exit(9)
@@ -175,8 +226,8 @@ def index_and_die(folder: str, url: str) -> None:
 def test_killed_between_index_and_row_nothing_is_lost(board: Flask, instance: Path) -> None:
     post_id = written(board, "台所の明かり")
     db.session.rollback()
-    url = runtime().settings.database_url
-    dying = SPAWN.Process(target=index_and_die, args=(str(instance), url))
+    settings = runtime().settings
+    dying = SPAWN.Process(target=index_and_die, args=(str(instance), settings.search, settings.database_url))
     dying.start()
     dying.join(60)
     assert dying.exitcode == 9

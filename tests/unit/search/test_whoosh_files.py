@@ -5,15 +5,17 @@ import os
 import signal
 import time
 import tracemalloc
+from collections.abc import Callable
 from itertools import groupby, islice
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
 import pytest
+from whoosh.index import TOC
 
 from forum.errors import Unwell
-from forum.search import folders, whoosh_backend, whoosh_segments
+from forum.search import folders, turns, whoosh_backend, whoosh_segments
 from forum.search.memory_backend import MemoryBackend
 from forum.search.query import parse
 from forum.search.whoosh_backend import WhooshBackend
@@ -121,7 +123,7 @@ def test_what_one_process_writes_another_finds(tmp_path: Path) -> None:
 
 
 def test_one_process_writes_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(folders, "WAIT_SECONDS", 0.2)
+    monkeypatch.setattr(turns, "WAIT_SECONDS", 0.2)
     backend = WhooshBackend(tmp_path)
     backend.put([post("a", "静か")])
     process, told = begin(hold, tmp_path)
@@ -160,6 +162,53 @@ def test_terms_of_a_forgotten_post_are_gone_after_the_nightly_rewrite(tmp_path: 
     assert not held(tmp_path, "鳳仙")
     assert not held_id(tmp_path, post_id("secret"))
     assert backend.size() == 30
+
+
+def die_before_the_commit(folder: Path) -> None:
+    TOC.write = lambda *_: os._exit(9)
+    WhooshBackend(folder).put([post("secret", "鳳仙花の種")])
+
+
+def die_before_the_exchange(folder: Path) -> None:
+    folders.IndexFolder.publish = lambda *_: os._exit(9)  # type: ignore[method-assign,assignment]
+    WhooshBackend(folder).rebuild([post("secret", "鳳仙花の種")])
+
+
+@pytest.mark.parametrize("dies", [die_before_the_commit, die_before_the_exchange])
+def test_what_a_killed_writer_left_is_gone_after_the_nightly_rewrite(
+    tmp_path: Path, dies: Callable[[Path], None]
+) -> None:
+    backend = WhooshBackend(tmp_path)
+    backend.put(many(3))
+    process = SPAWN.Process(target=dies, args=(tmp_path,))
+    process.start()
+    process.join(60)
+    assert process.exitcode == 9
+    backend.drop([post_id("secret")])
+    assert held(tmp_path, "鳳仙"), "it was never in the index, so dropping it wrote nothing"
+    backend.optimize()
+    assert not held(tmp_path, "鳳仙")
+    assert len(found(backend, "静か")) == 3
+
+
+def test_an_index_that_is_replaced_between_two_looks_is_not_taken_for_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = folders.IndexFolder(tmp_path, "w1")
+    old, new = folder.begin(), folder.begin()
+    pointers = iter([old.name, new.name, new.name])
+    old.rmdir()
+    monkeypatch.setattr(folder, "_pointer", lambda: next(pointers))
+    assert folder.current() == new
+
+
+def test_a_pointer_to_nothing_is_no_index(tmp_path: Path) -> None:
+    folder = folders.IndexFolder(tmp_path, "w1")
+    build = folder.begin()
+    folder.publish(build)
+    assert folder.current() == build
+    build.rmdir()
+    assert folder.current() is None
 
 
 def test_a_rebuild_leaves_no_term_of_before(tmp_path: Path) -> None:

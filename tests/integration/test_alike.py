@@ -1,0 +1,229 @@
+"""Somebody who feels the same: at the end of a story, beside a draft before it goes out, and under what was searched."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from forum import ids
+from forum.cli import work
+from forum.cli.search import rebuild_index
+from forum.extensions import begin_writing, db
+from forum.models import Alike, Post, Thread
+from forum.moderation import lifecycle
+from forum.runtime import runtime
+from forum.search import outbox
+from tests.actors import Reader, Writer, fields_of
+from tests.integration.test_search_pages import looks_for, plain, rows
+
+HEADING = "同じ気持ちかもしれない"
+SILENCE = "夫と会話がありません。夕飯のあいだも無言で、返事は「うん」だけです。"
+NO_WORDS = "妻と口をきかないまま三年。食卓の沈黙に慣れました。返事もしません。"
+GARDEN = "庭の胡瓜に花が咲きました。今年は豊作になりそうです。"
+
+
+@pytest.fixture
+def settle(app: Flask) -> Callable[[], None]:
+    """Does what the board's own work does in its second."""
+
+    def bring() -> None:
+        with app.app_context():
+            while outbox.drain(runtime().search):
+                db.session.commit()
+            while work.find_alike_in_index():
+                pass
+
+    return bring
+
+
+def tells(app: Flask, body: str, **fields: str) -> Writer:
+    writer = Writer(app)
+    writer.vents(body, **fields)
+    return writer
+
+
+def others(app: Flask) -> tuple[Writer, Writer]:
+    """Two who tell of the same, among some who tell of something else."""
+    for number in range(4):
+        tells(app, f"{GARDEN}{'朝露の話。' * number}")
+    return tells(app, SILENCE, theme="r1"), tells(app, NO_WORDS, theme="r2")
+
+
+def section(page: str) -> str:
+    return page.partition(HEADING)[2].partition("</section>")[0]
+
+
+def test_a_story_ends_with_those_who_tell_of_the_same(
+    app: Flask, reader: Reader, settle: Callable[[], None]
+) -> None:
+    one, other = others(app)
+    settle()
+    assert f"/t/{other.thread_id}" in section(reader.opens(f"/t/{one.thread_id}").text)
+    assert f"/t/{one.thread_id}" in section(reader.opens(f"/t/{other.thread_id}").text), (
+        "found without a new word"
+    )
+    assert f"/en/t/{one.thread_id}" in reader.opens(f"/en/t/{other.thread_id}").text
+
+
+def test_a_thread_stands_once_at_the_end_of_a_page(
+    app: Flask, reader: Reader, settle: Callable[[], None]
+) -> None:
+    one, other = others(app)
+    tells(app, SILENCE + "もう二十年です。", theme="r1")
+    settle()
+    page = reader.opens(f"/t/{one.thread_id}").text.partition(HEADING)[2]
+    listed = [address for address in rows_after(page) if address != one.thread_id]
+    assert len(listed) == len(set(listed))
+    assert other.thread_id in listed
+
+
+def rows_after(page: str) -> list[str]:
+    return [piece[:22] for piece in page.split('href="/t/')[1:]]
+
+
+def test_what_was_hidden_is_shown_nowhere_at_once(
+    app: Flask, reader: Reader, settle: Callable[[], None]
+) -> None:
+    one, other = others(app)
+    settle()
+    with app.app_context():
+        begin_writing()
+        lifecycle.hide(db.session.get_one(Post, ids.from_text(other.post_id)))
+        db.session.commit()
+    assert other.thread_id not in reader.opens(f"/t/{one.thread_id}").text
+    settle()
+    with app.app_context():
+        gone = ids.from_text(other.thread_id)
+        assert not db.session.scalars(select(Alike).where(Alike.other_id == gone)).all()
+
+
+def test_changed_words_are_looked_at_anew_and_the_old_ones_forgotten(
+    app: Flask, reader: Reader, settle: Callable[[], None]
+) -> None:
+    one, other = others(app)
+    settle()
+    other.sends(f"/p/{other.post_id}/e", body=GARDEN)
+    with app.app_context():
+        outbox.drain(runtime().search)
+        db.session.commit()
+        assert not kept_of(one), "forgotten before anything new is known"
+    settle()
+    assert other.thread_id not in section(reader.opens(f"/t/{one.thread_id}").text)
+
+
+def kept_of(writer: Writer) -> list[bytes]:
+    query = select(Alike.other_id).where(Alike.thread_id == ids.from_text(writer.thread_id), Alike.rank >= 0)
+    return list(db.session.scalars(query))
+
+
+def test_a_deleted_thread_is_beside_no_other(app: Flask, settle: Callable[[], None]) -> None:
+    one, other = others(app)
+    settle()
+    with app.app_context():
+        assert ids.from_text(other.thread_id) in kept_of(one)
+        begin_writing()
+        db.session.delete(db.session.get_one(Thread, ids.from_text(other.thread_id)))
+        db.session.commit()
+        assert ids.from_text(other.thread_id) not in kept_of(one)
+
+
+def test_what_an_import_or_a_rebuild_brings_is_looked_at(app: Flask) -> None:
+    one, other = others(app)
+    with app.app_context():
+        rebuild_index(runtime().search)
+        assert db.session.scalar(select(func.count()).where(Alike.rank == Alike.TO_LOOK_AT)) == 6
+        while work.find_alike_in_index():
+            pass
+        assert kept_of(one)[0] == ids.from_text(other.thread_id)
+
+
+# --- before it goes out ---------------------------------------------------------------------------------------
+
+
+def test_a_draft_is_seen_as_it_will_stand_beside_those_who_tell_of_the_same(
+    app: Flask, settle: Callable[[], None]
+) -> None:
+    one, _other = others(app)
+    settle()
+    writer = Writer(app)
+    typed = {
+        "title": "静かな食卓",
+        "body": "**夫**の無言。\n\n返事もなく、会話もなく。",
+        "wish": "experience",
+    }
+    page = writer.sends("/n/r3", act="look", **typed)
+    assert page.status_code == 200
+    assert "<strong>夫</strong>の無言。" in page.text
+    assert "静かな食卓" in page.text
+    assert f"/t/{one.thread_id}" in section(page.text)
+    with app.app_context():
+        assert not db.session.scalars(select(Thread).where(Thread.title == "静かな食卓")).all()
+    carried = fields_of(page.text)
+    back = writer.browser.post("/n/r3", data=carried | {"act": "back"})
+    assert back.status_code == 200
+    assert {name: fields_of(back.text)[name].replace("\r", "") for name in typed} == typed
+    sent = writer.browser.post("/n/r3", data=fields_of(back.text))
+    assert sent.status_code == 303
+    with app.app_context():
+        assert (
+            db.session.scalars(
+                select(Post.source)
+                .join(Thread, Thread.opening_id == Post.id)
+                .where(Thread.title == "静かな食卓")
+            )
+            .one()
+            .replace("\r", "")
+            == typed["body"]
+        )
+
+
+def test_a_draft_can_go_out_from_the_look_at_it(app: Flask) -> None:
+    writer = Writer(app)
+    page = writer.sends("/n/r3", act="look", body="一行だけ。\n二行目。")
+    assert writer.browser.post("/n/r3", data=fields_of(page.text)).status_code == 303
+
+
+def test_a_look_at_nothing_is_told_and_loses_nothing(app: Flask) -> None:
+    page = Writer(app).sends("/n/r3", act="look", title="題だけ", body="")
+    assert page.status_code == 422
+    assert fields_of(page.text)["title"] == "題だけ"
+
+
+def test_words_that_need_help_bring_it_already_at_the_look(app: Flask) -> None:
+    page = Writer(app).sends("/n/r3", act="look", body="もう死にたい。今夜は眠れません。")
+    assert page.status_code == 200
+    assert 'href="tel:' in page.text
+
+
+def test_marks_in_a_draft_stay_letters(app: Flask) -> None:
+    page = Writer(app).sends("/n/r3", act="look", title="<b>題", body="<script>alert(1)</script>&amp;")
+    assert "<script>alert" not in page.text
+    assert "<b>題" not in page.text
+    assert fields_of(page.text)["body"] == "<script>alert(1)</script>&amp;"
+
+
+# --- under what was searched ----------------------------------------------------------------------------------
+
+
+def test_few_hits_are_followed_by_those_who_tell_of_the_same(
+    app: Flask, reader: Reader, settle: Callable[[], None]
+) -> None:
+    one, other = others(app)
+    settle()
+    page = looks_for(reader, "夕飯のあいだも無言")
+    assert rows(page) == [one.thread_id, other.thread_id]
+    assert "近いことを書いている話" in plain(page)
+    page = looks_for(reader, "会話も返事もない夫婦")
+    assert set(rows(page)) >= {one.thread_id, other.thread_id}
+    assert "言葉はちがっても、近い話がありました" in plain(page)
+
+
+@pytest.mark.parametrize("typed", ["無言 -食卓", "無言"])
+def test_who_says_what_they_do_not_want_or_where_is_taken_at_their_word(
+    app: Flask, reader: Reader, settle: Callable[[], None], typed: str
+) -> None:
+    one, _other = others(app)
+    settle()
+    page = looks_for(reader, typed, theme="r1" if "-" not in typed else "")
+    assert rows(page) == [one.thread_id]
