@@ -48,7 +48,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--posts",
         type=int,
-        help="how many posts are searched (200,000 take half an hour on a busy machine); from 1,000,000 on the board's own"
+        help="how many posts are searched (200,000 take a quarter of an hour or more); from 1,000,000 on the board's own"
         " search alone, on a twentieth, a fifth and all of them",
     )
     parser.add_argument("--rounds", type=int, default=5, help="rounds of every comparison")

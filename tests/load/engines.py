@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Protocol
 
 import psycopg
+from sqlalchemy import create_engine, text
 
 from forum.search.backends import make_backend
 from forum.search.base import SearchBackend
 from forum.search.finding import Order, find_threads
+from forum.search.postgres_backend import SCHEMA_ENDING
 from forum.search.query import parse
 from tests.load import indexer
 from tests.load.shelf import ALL, Shelf
@@ -72,6 +74,22 @@ class Whoosh(Nagi):
 
     def size(self) -> int:
         return sum(file.stat().st_size for file in self._folder.rglob("*") if file.is_file())
+
+
+class OnPostgres(Nagi):
+    """The board's own search in tables of PostgreSQL."""
+
+    def __init__(self, shelf: Shelf, url: str) -> None:
+        self._engine = create_engine(url)
+        super().__init__("Nagi on PostgreSQL", make_backend("postgres", Path(), self._engine), shelf)
+
+    def size(self) -> int:
+        query = text(
+            "SELECT sum(pg_total_relation_size(pg_class.oid)) FROM pg_class JOIN pg_namespace ON relnamespace = pg_namespace.oid"
+            " WHERE nspname = current_schema() || :ending AND relkind = 'r'"
+        )
+        with self._engine.connect() as connection:
+            return int(connection.scalar(query, {"ending": SCHEMA_ENDING}) or 0)
 
 
 class _Fts:

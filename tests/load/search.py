@@ -7,14 +7,14 @@ take turns, the median of the rounds counts for each word, and p50 and p99 are t
 import statistics
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import psycopg
 
 from tests.databases import postgres_schema
 from tests.load import indexer, japanese
-from tests.load.engines import Bigrams, Engine, PgTrgm, Trigrams, Whoosh
+from tests.load.engines import Bigrams, Engine, Nagi, OnPostgres, PgTrgm, Trigrams, Whoosh
 from tests.load.shelf import ALL, Shelf
 
 Row = tuple[str, str, str]
@@ -73,9 +73,13 @@ def filled(folder: Path, count: int) -> Shelf:
 def on_postgres(shelf: Shelf, stack: ExitStack) -> list[Engine]:
     """What PostgreSQL can do, where there is one."""
     try:
-        return [PgTrgm(shelf, stack.enter_context(postgres_schema()))]
-    except psycopg.Error:
+        url = stack.enter_context(postgres_schema())
+    except psycopg.OperationalError:
         return []
+    found: list[Engine] = [OnPostgres(shelf, url)]
+    with suppress(psycopg.Error):  # the extension is not everywhere
+        found.append(PgTrgm(shelf, url))
+    return found
 
 
 def built(engine: Engine, count: int) -> list[Row]:
@@ -106,7 +110,7 @@ def ensure_alike(engines: Sequence[Engine], bigrams: Bigrams, words: Sequence[st
         expected = set(bigrams.newest(word, ALL))
         for engine in engines:
             found = set(engine.newest(word, ALL))
-            if not (found >= expected if isinstance(engine, Whoosh) else found == expected):
+            if not (found >= expected if isinstance(engine, Nagi) else found == expected):
                 raise RuntimeError(f"{engine.name} finds other threads for {word}")
 
 
