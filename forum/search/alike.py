@@ -24,6 +24,8 @@ POSTS_READ = 80
 LEAST = 0.03
 # Somebody who typed a few words means them: of their weight, so much must be in a thread that answers.
 SHARE_OF_QUERY = 0.3
+# Longer terms of Japanese say the same once more, with its grammar.
+PAIR = 2
 
 _KANJI = re.compile("[\u3400-\u9fff々]")
 _KATAKANA = re.compile("[\u30a1-\u30fa\u30fcｦ-ﾟ]{2,}")
@@ -59,8 +61,12 @@ def telling_terms(text: str) -> frozenset[str]:
     """The terms of a text that say what it is about, and the marks of its concerns."""
     katakana = analysis.text_terms("\n".join(_KATAKANA.findall(text)))
     return (
-        frozenset(term for term in analysis.text_terms(text) if _KANJI.search(term) or _LONG_WORD.match(term))
-        | frozenset(term for term in katakana if len(term) > 1)
+        frozenset(
+            term
+            for term in analysis.text_terms(text)
+            if (_KANJI.search(term) and len(term) <= PAIR) or _LONG_WORD.match(term)
+        )
+        | frozenset(term for term in katakana if len(term) == PAIR)
         | analysis.text_concerns(text)
     )
 

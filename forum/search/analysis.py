@@ -1,15 +1,15 @@
 """From text to the terms an index knows.
 
-Japanese writes no spaces, so its runs are cut into every letter and every pair of neighbours; two letters
-are then found as fast as five. Words of alphabets stay words, as their stems. Folding (width, case,
+Japanese writes no spaces, so its runs are cut into every letter and every pair of neighbours, and into threes
+where kana are; two letters are then found as fast as five. Words of alphabets stay words, as their stems. Folding (width, case,
 katakana, small kana) is the one that screening uses, so that コドク, こどく and ｺﾄﾞｸ are one word; what the
 table of readings knows is there in its kept spelling too.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from itertools import pairwise
+from operator import add
 
 from whoosh.lang.porter import stem as porter_stem
 
@@ -19,7 +19,7 @@ from forum.search.readings import one_spelling
 from forum.text import fold_for_matching
 
 # Goes up when the terms of the same text change: an index made with another version is not read.
-ANALYSIS_VERSION = 2
+ANALYSIS_VERSION = 3
 # Stand before the terms of a title, and of the post that begins a thread: no text has them in a term.
 IN_TITLE = "="
 IN_OPENING = "^"
@@ -31,6 +31,10 @@ _RUN = re.compile(
     f"(?P<word>[{_ALPHABET}]+)|(?P<letters>(?:(?![{_ALPHABET}_])[\\w\u2190-\u2bff\U0001f000-\U0001faff])+)"
 )
 _WORD = re.compile(f"[{_ALPHABET}]+")
+_KANA = "[\u3041-\u3096\u30fc]"
+# A letter and two kana behind it. Pairs of kana stand in half of all texts, each somewhere; threes tell: といった is
+# といつ and いつた, 笑いません is 笑いま, いませ and ません. Of kanji alone the pairs tell enough.
+_THREE = re.compile(f"(?=(.{_KANA}{{2}}))")
 
 
 def fold(text: str) -> str:
@@ -60,8 +64,7 @@ def marked(mark: str, some: Iterable[str]) -> frozenset[str]:
 def text_terms(text: str) -> frozenset[str]:
     """Every term of a text, as it is written and in the kept spelling."""
     folded = fold(text)
-    kept = one_spelling(folded)
-    return terms(folded) if kept == folded else terms(folded) | terms(kept)
+    return _terms(_runs(folded) | _runs(one_spelling(folded)))
 
 
 def text_concerns(text: str) -> frozenset[str]:
@@ -70,20 +73,28 @@ def text_concerns(text: str) -> frozenset[str]:
 
 
 def terms(folded: str) -> frozenset[str]:
-    """Every term of a folded text: stems of words, single letters, pairs of letters."""
+    """Every term of a folded text: stems of words, single letters, pairs of letters, threes with kana."""
+    return _terms(_runs(folded))
+
+
+def _runs(folded: str) -> set[tuple[str | None, str]]:
+    return {(run.lastgroup, run.group()) for run in _RUN.finditer(folded)}
+
+
+def _terms(runs: Iterable[tuple[str | None, str]]) -> frozenset[str]:
     found: set[str] = set()
-    for run in _RUN.finditer(folded):
-        piece = run.group()
-        if run.lastgroup == "word":
+    for kind, piece in runs:
+        if kind == "word":
             found.add(stem(piece))
         else:
             found.update(piece)
-            found.update(map("".join, pairwise(piece)))
+            found.update(map(add, piece, piece[1:]))
+            found.update(_THREE.findall(piece))
     return frozenset(found)
 
 
 def needed_terms(folded: str) -> frozenset[str]:
-    """The terms a text must have to hold this: pairs speak for their letters."""
+    """The terms a text must have to hold this: pairs speak for their letters, and threes for their pairs."""
     found: set[str] = set()
     for run in _RUN.finditer(folded):
         piece = run.group()
@@ -92,8 +103,17 @@ def needed_terms(folded: str) -> frozenset[str]:
         elif len(piece) == 1:
             found.add(piece)
         else:
-            found.update(map("".join, pairwise(piece)))
+            found.update(_longest(piece))
     return frozenset(found)
+
+
+def _longest(piece: str) -> Iterator[str]:
+    """The threes of a run, and the pairs that stand in none of them."""
+    threes = {three.start() for three in _THREE.finditer(piece)}
+    yield from (piece[start : start + 3] for start in threes)
+    for start in range(len(piece) - 1):
+        if not {start, start - 1} & threes:
+            yield piece[start : start + 2]
 
 
 def is_word(folded: str) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from forum.search import analysis, readings
-from forum.text import Folded, fold_for_matching, fold_words
+from forum.text import Folded, fold_for_matching, is_ordinary, kana_pattern
 
 QUERY_LENGTH = 100
 WORDS = 8
@@ -18,6 +18,7 @@ WORDS = 8
 _QUOTES = '"“”「」『』＂'
 _QUOTED = '"[^"]*"|“[^”]*”|「[^」]*」|『[^』]*』|＂[^＂]*＂'
 _PART = re.compile(rf"(?:(?<!\S)(?P<minus>[-－−–]))?(?P<piece>{_QUOTED}|[^\s{_QUOTES}]+)")
+_JAPANESE = re.compile("[\u3041-\u3096\u30fc\u3400-\u9fff々]+")
 _SPACES = re.compile(r"\s+")
 
 
@@ -45,9 +46,26 @@ class Word:
         """Whether a text holds it."""
         return next(self._spans(text.kept_text if self.is_respelt else text.folded.text), None) is not None
 
-    def is_plainly_in(self, kana: str) -> bool:
-        """Whether it stands in a text of which only the kana are folded: cheap, and enough most of the time."""
-        return self.text in kana and not analysis.words(self.text)
+    @cached_property
+    def is_japanese(self) -> bool:
+        """Whether it is kanji and kana throughout."""
+        return _JAPANESE.fullmatch(self.text) is not None
+
+    @cached_property
+    def plain_pattern(self) -> re.Pattern[str] | None:
+        """Finds it in a text as it is, whichever kana it is written in; None where that may be part of another word."""
+        if not self.is_japanese and analysis.words(self.text):
+            return None
+        return re.compile(kana_pattern(self.text))
+
+    def is_plainly_in(self, text: str) -> bool:
+        """Whether it stands in an unfolded text for all to see: cheap, and enough most of the time."""
+        return self.plain_pattern is not None and self.plain_pattern.search(text) is not None
+
+    @property
+    def stands_plainly(self) -> bool:
+        """Whether an ordinary text that does not hold it plainly does not hold it at all."""
+        return self.is_japanese and not self.is_respelt
 
     def _spans(self, folded: str) -> Iterator[tuple[int, int]]:
         if analysis.is_word(self.text):
@@ -99,9 +117,11 @@ class Query:
         """Whether the text itself holds what is asked for: an index only says that it may."""
         if self.is_empty:
             return False
-        kana = fold_words(text)
-        if not self.without and all(word.is_plainly_in(kana) for word in self.words):
+        missing = [word for word in self.words if not word.is_plainly_in(text)]
+        if not missing and not self.without:
             return True
+        if any(word.stands_plainly for word in missing) and is_ordinary(text):
+            return False
         spelt = Spelt(text)
         return all(word.is_in(spelt) for word in self.words) and not any(
             word.is_in(spelt) for word in self.without

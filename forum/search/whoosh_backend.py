@@ -16,6 +16,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from itertools import islice
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +31,13 @@ from forum.search.folders import IndexFolder
 from forum.search.whoosh_segments import SCHEMA, Codec, Draft, Segment
 
 INDEX_NAME = "posts"
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 
 # Segments of one size class are merged when there are this many; large ones are left in peace. A post is then
 # written anew at most six times, and a search looks into twenty segments at most besides the sealed ones.
 MERGE_FACTOR = 4
 SEALED_SIZE = 4096
-BUILD_SIZE = 10_000
+BUILD_SIZE = 40_000
 _TRIES = 10
 _PAUSE_SECONDS = 0.02
 
@@ -97,20 +98,28 @@ class WhooshBackend:
     def candidates(self, terms: Collection[str], *, theme: str | None) -> Iterator[bytes]:
         """Posts that hold the rarest of these terms, newest first.
 
-        Segments are read from the one with the newest post on, and only as far as the caller asks: what is newer
-        than everything in the segments to come is given out before they are looked at.
+        What is newer than everything that was not looked at yet is given out; then the segment with the newest of
+        that is read a little further. So the newest hits of a common word are found without reading about the others.
         """
         if not terms:
             return
         sought = [term.encode("utf-8") for term in terms]
-        segments = sorted(self._present().held, key=lambda held: held.segment.newest_day, reverse=True)
+        streams = [
+            (held.segment.newest_day, held.segment.holding(sought, held.gone))
+            for held in self._present().held
+        ]
         mark = places.theme_mark(theme) if theme is not None else b""
         pool: list[bytes] = []
-        for place, held in enumerate(segments, 1):
+        while streams:
+            streams.sort(key=itemgetter(0))
+            _, stream = streams.pop()
             with self._reading:
-                found = held.segment.holding(sought, held.gone)
-            pool = sorted(pool + [record for record in found if record.endswith(mark)])
-            to_come = segments[place].segment.newest_day if place < len(segments) else b""
+                step = next(stream, None)
+            if step is not None:
+                found, day = step
+                pool = sorted(pool + [record for record in found if record.endswith(mark)])
+                streams.append((day, stream))
+            to_come = max((day for day, _ in streams), default=b"")
             while pool and pool[-1][places.DAY] > to_come:
                 yield pool.pop()[places.POST_ID]
 

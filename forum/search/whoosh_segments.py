@@ -7,8 +7,10 @@ handed over term by term. Private names of Whoosh are used for it; the library i
 """
 
 from array import array
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import accumulate
 from typing import Any
 
 from whoosh.codec.whoosh3 import W3Codec, W3FieldWriter, W3PostingsWriter
@@ -21,10 +23,13 @@ from forum.search.base import Document, Progress
 from forum.search.whoosh_files import files_of
 
 FIELD = "terms"
-# Once so few posts are left, reading their texts is cheaper than reading further postings.
-FEW = 20
-RAREST = 4
+# Reading a post's text and looking for the words in it takes as long as reading so many postings of a further term.
+TEXT_COST = 100
+RAREST = 6
 BLOCK = 512
+
+# Places, and the day of the newest post that was not looked at yet.
+Found = tuple[list[bytes], bytes]
 
 _PLACE = FixedBytesColumn(places.PLACE_BYTES)
 _FORMAT = Existence()
@@ -97,22 +102,27 @@ class Segment:
         self._terms = codec.terms_reader(files, segment)
         column = codec.per_document_reader(files, segment).column_reader("place", _PLACE)
         self.places = Places(column[number] for number in range(segment.doc_count_all()))
-        self.newest_day = max((place[places.DAY] for place in self.places), default=b"")
+        self.newest_day = self.places[0][places.DAY] if self.places else b""
 
     @cached_property
     def numbers_by_id(self) -> dict[bytes, int]:
         """The number of each post in this segment; only who writes asks for it."""
         return {place[places.POST_ID]: number for number, place in enumerate(self.places)}
 
-    def holding(self, terms: Iterable[bytes], gone: frozenset[int]) -> list[bytes]:
-        """Places of the posts that may hold all of these terms."""
-        found: set[int] | None = None
-        for term in self._rarest(terms):
-            if found is not None and len(found) <= FEW:
-                break
-            numbers = _numbers(self._terms.matcher(FIELD, term, _FORMAT))
-            found = set(numbers) if found is None else found.intersection(numbers)
-        return [self.places[number] for number in (found or set()) - gone]
+    def holding(self, terms: Iterable[bytes], gone: frozenset[int]) -> Iterator[Found]:
+        """Places of the posts that may hold all of these terms, found from the newest day on, a stretch at a time."""
+        rarest = self._rarest(terms)
+        lists = [_List(self._terms.matcher(FIELD, term, _FORMAT)) for _, term in rarest]
+        low, blocks, size = -1, 1, len(self.places)
+        while lists and (numbers := lists[0].forward(blocks)):
+            high, found = numbers[-1], set(numbers)
+            for (frequency, _), further in zip(rarest[1:], lists[1:], strict=True):
+                if len(found) * TEXT_COST < frequency * (high - low) / size:
+                    break
+                found.intersection_update(further.between(low, high))
+            to_come = self.places[high + 1][places.DAY] if high + 1 < size else b""
+            yield [self.places[number] for number in found - gone], to_come
+            low, blocks = high, blocks * 2
 
     def frequency(self, term: bytes) -> int:
         """How many posts hold this term."""
@@ -137,12 +147,12 @@ class Segment:
         for _, term in self._terms.terms():
             yield term.decode("utf-8"), _numbers(self._terms.matcher(FIELD, term, _FORMAT))
 
-    def _rarest(self, terms: Iterable[bytes]) -> list[bytes]:
+    def _rarest(self, terms: Iterable[bytes]) -> list[tuple[int, bytes]]:
         try:
             counted = sorted((self._terms.doc_frequency(FIELD, term), term) for term in terms)
         except KeyError:  # a term that no post here holds
             return []
-        return [term for _, term in counted[:RAREST]]
+        return counted[:RAREST]
 
 
 class Draft:
@@ -150,7 +160,7 @@ class Draft:
 
     def __init__(self) -> None:
         self.places: list[bytes] = []
-        self._postings: dict[str, array[int]] = {}
+        self._postings = defaultdict[str, "array[int]"](lambda: array("I"))
 
     def add(self, documents: Iterable[Document], progress: Progress | None = None) -> None:
         """Take these in."""
@@ -158,7 +168,7 @@ class Draft:
             number = len(self.places)
             self.places.append(places.place(document))
             for term in analysis.document_terms(document):
-                self._postings.setdefault(term, array("I")).append(number)
+                self._postings[term].append(number)
             if progress:
                 progress(1)
 
@@ -170,14 +180,16 @@ class Draft:
         for term, numbers in segment.postings():
             left = [moved[number] for number in numbers if number in moved]
             if left:
-                self._postings.setdefault(term, array("I")).extend(left)
+                self._postings[term].extend(left)
 
     def write(self, writer: Any) -> None:
         """Hand everything to one of Whoosh's writers, which is then committed. Nothing may have been added to it.
 
-        Posts are put in the order of their random ids: inside a segment nothing tells who wrote before whom.
+        Posts are put in the order of their days, the newest first, so that a search need not read about all of them;
+        inside a day in that of their random ids: nothing tells who wrote before whom.
         """
         order = sorted(range(len(self.places)), key=lambda number: self.places[number][places.POST_ID])
+        order.sort(key=lambda number: self.places[number][places.DAY], reverse=True)
         for place, number in enumerate(order):
             writer.perdocwriter.start_doc(place)
             writer.perdocwriter.add_column_value("place", _PLACE, self.places[number])
@@ -196,11 +208,38 @@ class Draft:
         """What the writer asks its pool for at the end: there are no files to take away."""
 
 
-def _numbers(matcher: Any) -> "array[int]":
-    """The numbers of a posting list, block by block: the matcher's own loop is five times slower."""
+class _List:
+    """The posting list of one term, read from its beginning on as far as somebody asks. Only ever forward."""
+
+    def __init__(self, matcher: Any) -> None:
+        self._matcher = matcher
+
+    def forward(self, blocks: int) -> "array[int]":
+        """The numbers of the next blocks."""
+        return _numbers(self._matcher, blocks)
+
+    def between(self, low: int, high: int) -> "array[int]":
+        """The numbers above ``low`` up to ``high``, and some around them; ``low`` never falls."""
+        numbers = array("I")
+        self._matcher._skip_to_block(lambda: self._matcher.block_max_id() <= low)
+        while self._matcher.is_active():
+            numbers.extend(_block(self._matcher))
+            if self._matcher.block_max_id() >= high:  # what is left of it is for the next time
+                break
+            self._matcher._next_block()
+        return numbers
+
+
+def _numbers(matcher: Any, blocks: int | None = None) -> "array[int]":
+    """The numbers of a posting list, or of its next blocks: the matcher's own loop is ten times slower."""
     numbers = array("I")
-    while matcher.is_active():
-        matcher._read_ids()
-        numbers.extend(matcher._ids)
+    while matcher.is_active() and blocks != 0:
+        numbers.extend(_block(matcher))
         matcher._next_block()
+        blocks = blocks and blocks - 1
     return numbers
+
+
+def _block(matcher: Any) -> Iterable[int]:
+    matcher._read_data()
+    return accumulate(matcher._data[0])  # kept as differences

@@ -3,8 +3,8 @@
 Absolute figures depend on the machine; ratios hold. Each round asks both servers one after the other, and the median
 of the rounds counts. Everything happens on loopback, in a folder of its own that is deleted afterwards.
 
-The desk's figures (`tests/load/queue.py`, `record.py`, `keys.py`) have boards of their own. ``--only desk`` measures
-nothing else.
+The desk's figures (`tests/load/queue.py`, `record.py`, `keys.py`) have boards of their own, and search has posts of its
+own (`search.py`). ``--only desk`` or ``--only search`` measures nothing else.
 """
 
 import argparse
@@ -14,36 +14,23 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from forum import create_app
-from forum.extensions import db
 from forum.moderation.policy import load_policy
 from forum.moderation.screening import Draft, screen
-from forum.queries import found
-from forum.runtime import runtime
-from forum.search.finding import Order, find_threads
-from forum.search.query import parse
-from tests.load import bans, board, keys, pages, queue, record, standing
+from tests.load import bans, board, fresh, keys, pages, queue, record, search, standing
 from tests.load.server import FORUM, run, serving, wait_for
 
 POSTS_ON_THE_PAGE = 50
 LETTERS_SCREENED = 500
-QUERIES = ("台所", "静かな夜", "手紙", "約束", "白湯を飲", "駅の", "雨の日", "ありがとう")
+# So many posts are not given to the others, too.
+GROWN_POSTS = 1_000_000
 
 
 def main() -> None:
     """Measure, and print one table."""
     asked = arguments()
     with tempfile.TemporaryDirectory(prefix="nagi-bench-") as folder:
-        if asked.only == "desk":
-            print_table(list(of_the_desk(Path(folder), asked)))
-            return
-        instance = Path(folder, "instance")
-        rows = [prepared(instance, asked.threads), *started(instance, asked.rounds)]
-        rows += pages.rows(instance, asked.rounds, asked.seconds)
-        rows += [screening(asked.rounds), *searching(instance), bans.row(instance, asked.rounds)]
-        rows.append(standing.row(instance, asked.rounds))
-        rows += of_the_desk(Path(folder), asked)
-    print_table(rows)
+        rows = list(PARTS[asked.only](Path(folder), asked))
+    (print_markdown if asked.markdown else print_table)(rows)
 
 
 Row = tuple[str, str, str]
@@ -52,9 +39,18 @@ Row = tuple[str, str, str]
 def arguments() -> argparse.Namespace:
     """How much to measure."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--full", action="store_true", help="20,000 threads instead of 2,000")
-    parser.add_argument("--only", choices=("desk",), help="measure a part")
+    parser.add_argument(
+        "--full", action="store_true", help="20,000 threads instead of 2,000, 200,000 posts instead of 20,000"
+    )
+    parser.add_argument("--only", choices=[part for part in PARTS if part], help="measure a part")
+    parser.add_argument("--markdown", action="store_true", help="print a table for a document")
     parser.add_argument("--threads", type=int, help="how many threads the board has")
+    parser.add_argument(
+        "--posts",
+        type=int,
+        help="how many posts are searched (200,000 take a quarter of an hour or more); from 1,000,000 on the board's own"
+        " search alone, on a twentieth, a fifth and all of them",
+    )
     parser.add_argument("--rounds", type=int, default=5, help="rounds of every comparison")
     parser.add_argument("--seconds", type=float, default=3.0, help="seconds of each round and server")
     parser.add_argument("--cases", type=int, default=50_000, help="open cases on the desk")
@@ -62,7 +58,33 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--cleared", type=int, default=100, help="cases that are cleared by keyboard")
     asked = parser.parse_args()
     asked.threads = asked.threads or (20_000 if asked.full else 2_000)
+    asked.posts = asked.posts or (200_000 if asked.full else 20_000)
     return asked
+
+
+def everything(folder: Path, asked: argparse.Namespace) -> Iterator[Row]:
+    """All parts, on one board as far as they can be."""
+    instance = folder / "instance"
+    yield prepared(instance, asked.threads)
+    yield from started(instance, asked.rounds)
+    yield from pages.rows(instance, asked.rounds, asked.seconds)
+    yield screening(asked.rounds)
+    yield bans.row(instance, asked.rounds)
+    yield standing.row(instance, asked.rounds)
+    yield fresh.row(instance)
+    yield from search.rows(folder / "search", asked.posts)
+    yield from of_the_desk(folder, asked)
+
+
+def of_search(folder: Path, asked: argparse.Namespace) -> Iterator[Row]:
+    """Search beside what databases do, and how soon a new post is found; of very many posts, how search grows."""
+    if asked.posts >= GROWN_POSTS:
+        yield from search.growth(folder / "search", asked.posts)
+        return
+    yield from search.rows(folder / "search", asked.posts)
+    instance = folder / "instance"
+    yield prepared(instance, min(asked.threads, 2_000))
+    yield fresh.row(instance)
 
 
 def of_the_desk(folder: Path, asked: argparse.Namespace) -> Iterator[Row]:
@@ -105,25 +127,6 @@ def screening(rounds: int) -> Row:
     return (f"screening {LETTERS_SCREENED} letters", f"{took * 1000:.2f} ms", "< 2 ms")
 
 
-def searching(instance: Path) -> Iterator[Row]:
-    """Queries of two to six letters on the board's own index."""
-    app = create_app({"FORUM_INSTANCE": str(instance)})
-    with app.app_context():
-        backend = runtime().search
-        times = []
-        for _ in range(20):
-            for words in QUERIES:
-                began = time.perf_counter()
-                find_threads(backend, parse(words), found.found_posts, order=Order.NEWEST, limit=20)
-                times.append(time.perf_counter() - began)
-        size = backend.size()
-        db.session.remove()
-    times.sort()
-    p99 = times[int(len(times) * 0.99)]
-    yield (f"search in {size:,} posts, p50", f"{statistics.median(times) * 1000:.1f} ms", "")
-    yield (f"search in {size:,} posts, p99", f"{p99 * 1000:.1f} ms", "")
-
-
 def median_of(step: Callable[[], object], times: int) -> float:
     """Seconds of a step, the median of several."""
     took = []
@@ -132,6 +135,20 @@ def median_of(step: Callable[[], object], times: int) -> float:
         step()
         took.append(time.perf_counter() - began)
     return statistics.median(took)
+
+
+PARTS: dict[str | None, Callable[[Path, argparse.Namespace], Iterator[Row]]] = {
+    None: everything,
+    "desk": of_the_desk,
+    "search": of_search,
+}
+
+
+def print_markdown(rows: list[Row]) -> None:
+    """The same for a document."""
+    print("| measured | figure | goal |", "|---|---|---|", sep="\n")
+    for row in rows:
+        print(f"| {' | '.join(row)} |")
 
 
 def print_table(rows: list[Row]) -> None:

@@ -29,14 +29,16 @@ def environment(instance: Path, **more: str) -> dict[str, str]:
 
 
 @contextmanager
-def serving(command: list[str], instance: Path) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
-    """A server on a free port of this machine, ended afterwards."""
+def serving(
+    command: list[str], instance: Path, **settings: str
+) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    """A server on a free port of this machine, with these settings, ended afterwards."""
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     process = subprocess.Popen(
         command,
-        env=environment(instance, FORUM_PORT=str(port)),
+        env=environment(instance, FORUM_PORT=str(port), **settings),
         stdout=subprocess.DEVNULL,
         start_new_session=True,
     )

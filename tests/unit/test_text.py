@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forum.text import Folded, clean_input, fold_for_matching, normalise, rewrite
+from forum.text import (
+    Folded,
+    clean_input,
+    fold_for_matching,
+    fold_words,
+    kana_pattern,
+    normalise,
+    rewrite,
+)
 
 ANY = st.text(
     alphabet=st.one_of(
@@ -148,3 +156,10 @@ def test_normalise_is_one_spelling_for_comparing() -> None:
 
 def test_folded_is_a_value() -> None:
     assert Folded("あ", (0,), (1,)) == Folded("あ", (0,), (1,))
+
+
+@given(st.text(alphabet=st.sampled_from("つっッヶけがガ笑.*A"), max_size=20), st.text(max_size=3))
+def test_the_pattern_of_kana_finds_what_folding_finds(text: str, other: str) -> None:
+    for sought in (fold_words(text[2:5]), fold_words(other)):
+        found = re.search(kana_pattern(sought), text) is not None
+        assert found is (sought in fold_words(text))

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forum.search import analysis
-from forum.search.query import QUERY_LENGTH, WORDS, parse
+from forum.search.query import QUERY_LENGTH, WORDS, Spelt, parse
 
 
 def words(text: str) -> list[str]:
@@ -97,6 +97,21 @@ def test_a_text_is_found_or_not(typed: str, written: str, meets: bool) -> None:
         assert query.terms <= analysis.text_terms(written), "or the index would never offer it"
 
 
+@pytest.mark.parametrize(
+    ("typed", "terms"),
+    [
+        ("といった", {"といつ", "いつた"}),
+        ("笑いません", {"笑いま", "いませ", "ません"}),
+        ("夫婦喧嘩", {"夫婦", "婦喧", "喧嘩"}),
+        ("夜の海", {"夜の", "の海"}),
+        ("コーヒー", {"こーひ", "ーひー"}),
+        ("いま", {"いま"}),
+    ],
+)
+def test_kana_are_asked_for_in_threes(typed: str, terms: set[str]) -> None:
+    assert parse(typed).terms == terms
+
+
 def test_ten_thousand_letters_are_cut_and_cost_nothing() -> None:
     begun = time.process_time()
     query = parse("静 " * 5000)
@@ -127,3 +142,13 @@ def test_every_word_of_a_text_leads_to_it(text: str, data: st.DataObject) -> Non
     query = parse(piece)
     assert query.matches(text)
     assert query.terms <= analysis.text_terms(text)
+
+
+@given(
+    st.text(alphabet=st.sampled_from("つっッやゃャ笑い夫おっとガが々孤独こどくｺ。A　\u200b"), max_size=30),
+    st.text(alphabet=st.sampled_from("つっッやゃャ笑い夫おっとガが々孤独こどくA"), min_size=1, max_size=4),
+)
+@settings(max_examples=600, deadline=None)
+def test_the_quick_looks_at_a_text_say_what_the_whole_look_says(text: str, typed: str) -> None:
+    query = parse(typed)
+    assert query.matches(text) is all(word.is_in(Spelt(text)) for word in query.words)

@@ -6,6 +6,7 @@ import signal
 import time
 import tracemalloc
 from collections.abc import Callable
+from itertools import groupby, islice
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
@@ -14,7 +15,8 @@ import pytest
 from whoosh.index import TOC
 
 from forum.errors import Unwell
-from forum.search import folders, turns, whoosh_backend
+from forum.search import folders, turns, whoosh_backend, whoosh_segments
+from forum.search.memory_backend import MemoryBackend
 from forum.search.query import parse
 from forum.search.whoosh_backend import WhooshBackend
 from tests.unit.search.posts import many, post, post_id
@@ -229,8 +231,49 @@ def test_the_order_of_writing_does_not_stand_in_a_segment(tmp_path: Path) -> Non
     for document in many(64):
         backend.put([document])
     for kept in backend._present().held:
-        ids = [place[8:24] for place in kept.segment.places]
-        assert ids == sorted(ids)
+        by_day = groupby(kept.segment.places, key=lambda place: place[:4])
+        days = [(day, [place[8:24] for place in of_the_day]) for day, of_the_day in by_day]
+        assert [day for day, _ in days] == sorted({day for day, _ in days}, reverse=True)
+        assert all(ids == sorted(ids) for _, ids in days)
+
+
+@pytest.mark.parametrize("days", [1, 7, 400])
+@pytest.mark.parametrize("build_size", [130, 1000])
+def test_reading_a_stretch_at_a_time_finds_all_and_in_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, days: int, build_size: int
+) -> None:
+    monkeypatch.setattr(whoosh_segments, "BLOCK", 8)
+    monkeypatch.setattr(whoosh_backend, "BUILD_SIZE", build_size)
+    words = ("静かな夜", "静かな朝", "夜の海に行った", "朝の海を静かに見た")
+    documents = [
+        post(n, words[n * 7 % 11 % 4], day=n % days, number=n % 5 + 1, theme=f"r{n % 2}") for n in range(900)
+    ]
+    whoosh, memory = WhooshBackend(tmp_path), MemoryBackend()
+    for backend in (whoosh, memory):
+        backend.rebuild(documents[:700])
+        backend.put(documents[700:])
+        backend.drop([document.post_id for document in documents[::9]])
+    for typed in ("静か", "夜", "海", "夜の海", "静かに見た", "静か 海", "雨"):
+        for theme in (None, "r1"):
+            terms = parse(typed).terms
+            expected = list(memory.candidates(terms, theme=theme))
+            offered = list(whoosh.candidates(terms, theme=theme))
+            assert [found for found in offered if found in set(expected)] == expected
+            assert len(set(offered)) == len(offered)
+
+
+def test_the_newest_of_a_common_word_are_found_without_reading_about_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(whoosh_segments, "BLOCK", 8)
+    backend = WhooshBackend(tmp_path)
+    backend.rebuild(many(2000))
+    read: list[int] = []
+    read_block = whoosh_segments._block
+    monkeypatch.setattr(whoosh_segments, "_block", lambda matcher: read.append(1) or read_block(matcher))
+    newest = islice(backend.candidates(parse("静か").terms, theme=None), 10)
+    assert list(newest) == [document.post_id for document in reversed(many(2000)[-10:])]
+    assert len(read) < 20
 
 
 def test_segments_stay_few(tmp_path: Path) -> None:
