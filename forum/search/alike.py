@@ -73,8 +73,9 @@ def telling_terms(text: str) -> frozenset[str]:
 
 def _weights(backend: SearchBackend, terms: frozenset[str]) -> dict[str, float]:
     """What each of the terms weighs that are worth looking up."""
-    counted = backend.frequencies([analysis.IN_OPENING, *map(_indexed, terms)])
-    posts, openings = backend.size(), counted[analysis.IN_OPENING]
+    every, opening = analysis.EVERY, analysis.IN_OPENING + analysis.EVERY
+    counted = backend.frequencies([every, opening, *map(_indexed, terms)])
+    posts, openings = counted[every], counted[opening]
     weights: dict[str, float] = {}
     left = POSTINGS
     for term in sorted(terms, key=lambda term: (counted[_indexed(term)], term)):

@@ -23,6 +23,8 @@ ANALYSIS_VERSION = 3
 # Stand before the terms of a title, and of the post that begins a thread: no text has them in a term.
 IN_TITLE = "="
 IN_OPENING = "^"
+# A term of every post, so that posts and openings can be counted like what they hold.
+EVERY = "*"
 # Longer "words" are noise (a held key, a hash): their beginning is enough.
 TERM_LENGTH = 40
 
@@ -45,15 +47,13 @@ def fold(text: str) -> str:
 def document_terms(document: Document) -> frozenset[str]:
     """All that an index keeps of a post. An opening's terms stand there once more under their mark, and its title's, and
     what the opening is about.
-
-    The bare mark is a term of every opening, so that the openings can be counted.
     """
-    found = text_terms(document.text)
+    found = text_terms(document.text) | {EVERY}
     if document.number != 1:
         return found
     title = text_terms(document.title)
     opening = found | text_concerns(document.text)
-    return found | {IN_OPENING} | marked(IN_OPENING, opening) | marked(IN_TITLE, title)
+    return found | marked(IN_OPENING, opening) | marked(IN_TITLE, title)
 
 
 def marked(mark: str, some: Iterable[str]) -> frozenset[str]:
