@@ -41,6 +41,7 @@ class Limits:
     theme: str = "60 per minute; 900 per hour"
     letter: str = "3 per minute; 10 per hour"
     search: str = "30 per minute"
+    look: str = "10 per minute; 60 per hour"
     back: str = "10 per minute; 60 per hour"
     login: str = "10 per minute; 60 per hour"
     desk: str = "240 per minute"
@@ -185,6 +186,10 @@ def _check(settings: Settings) -> None:
     _check_bell(settings)
     if settings.workers > 1 and not settings.redis_url:
         raise ConfigError("more than one worker needs redis_url: buckets and limits must be shared in memory")
+    if settings.workers > 1 and settings.search == "memory":
+        raise ConfigError(
+            "search = memory is for one worker: what one has indexed, another would never hear of"
+        )
     if settings.database_url.startswith("postgresql://"):
         raise ConfigError("database_url: write postgresql+psycopg://")
     if settings.search == "postgres" and not settings.database_url.startswith("postgresql+"):

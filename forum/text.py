@@ -112,14 +112,21 @@ def _lookalikes() -> dict[str, str]:
     return pairs
 
 
+def _unfolded() -> dict[str, str]:
+    """Of each folded kana, the letters it stands for."""
+    letters: dict[str, str] = {}
+    for letter in map(chr, _KANA):
+        folded = letter.translate(_KANA)
+        letters[folded] = letters.get(folded, folded) + letter
+    return letters
+
+
 _LOOKALIKES = _lookalikes()
-# Of each folded kana, the letters it stands for.
-_UNFOLDED: dict[str, str] = {}
-for _letter in map(chr, _KANA):
-    _folded = _letter.translate(_KANA)
-    _UNFOLDED[_folded] = _UNFOLDED.get(_folded, _folded) + _letter
+_UNFOLDED = _unfolded()
 _VOICING = str.maketrans("゛゜ﾞﾟ", "\u3099\u309a\u3099\u309a")
-_TAIL = _MARK_CLASS + "゛゜ﾞﾟ\ufe00-\ufe0f"
+# A class of letters: signs that make another letter of the one before them.
+SOUND_MARKS = _MARK_CLASS + "゛゜ﾞﾟ"
+_TAIL = SOUND_MARKS + "\ufe00-\ufe0f"
 _PLAIN_RUN = "\u3041-\u3096\u30a1-\u30fa\u30fc\u4e00-\u9fff!-~。、「」・\n"
 # Besides the plain letters, wide ASCII, spaces and dots: none of them becomes a kanji or a kana.
 _ORDINARY = re.compile(f"[{_PLAIN_RUN} \u3000\uff01-\uff5e々〇…‥『』〜]*")

@@ -17,7 +17,7 @@ from forum.cli.faults import PAUSE_SECONDS, attempt, pause_after
 from forum.extensions import db
 from forum.queries import found
 from forum.runtime import runtime
-from forum.search import documents, outbox
+from forum.search import documents, outbox, relations
 from forum.search.base import Progress, SearchBackend, batches
 from forum.search.finding import Order, find_threads
 from forum.search.query import parse
@@ -62,6 +62,7 @@ def sync(watch: bool) -> None:
 @click.option("--newest", is_flag=True, help="The newest first instead of the best.")
 def query(words: tuple[str, ...], theme: str | None, limit: int, *, newest: bool) -> None:
     """Print the threads that hold WORDS with the post that fits best: thread, number of the post, its beginning."""
+    _ensure_in_files()
     asked = parse(" ".join(words))
     if asked.is_empty:
         raise click.ClickException("nothing to look for in these words")
@@ -81,7 +82,7 @@ def rebuild_index(backend: SearchBackend) -> int:
     for some in batches(jobs, ROWS_A_COMMIT):
         outbox.take_away(some)
         db.session.commit()
-    work.ask_for_alike()
+    work.ask_for_alike(relations.ask_for_unknown)
     return done
 
 

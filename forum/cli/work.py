@@ -25,7 +25,7 @@ from forum.extensions import begin_writing, db
 from forum.moderation import door
 from forum.runtime import runtime
 from forum.search import documents, outbox, relations
-from forum.search.base import Progress
+from forum.search.base import Progress, SearchBackend
 
 NAP_SECONDS = 0.2
 ALIKE_SECONDS = 0.3
@@ -65,9 +65,10 @@ def run(app: Flask, stop: Stop, *, parent: int | None = None) -> None:
     ringing = bell.keep_ringing(app, stop)
     with app.app_context():
         attempt(watch_door)
-        attempt(ask_for_alike)
+        # An index may have been built anew, and its builder killed.
+        attempt(lambda: ask_for_alike(relations.ask_for_unknown))
         while not stop.wait(pause) and parent in (None, os.getppid()):
-            healthy = all([attempt(feed), attempt(fire_timers), attempt(find_alike), attempt(empty_log)])
+            healthy = all([attempt(fire_timers), attempt(feed), attempt(find_alike), attempt(empty_log)])
             if purged != clock.today():
                 purged = _purged_today(attempt(purge))
             if purged:
@@ -106,10 +107,10 @@ def drain_into_index(progress: Progress | None = None) -> int:
             return total
 
 
-def ask_for_alike() -> None:
-    """Ask for the threads that nothing is known of, should an index have been built and its builder killed."""
+def ask_for_alike(ask: Callable[[], None]) -> None:
+    """Ask for threads to be looked at for what is like them."""
     begin_writing()
-    relations.ask_for_all()
+    ask()
     db.session.commit()
 
 
@@ -127,15 +128,18 @@ def find_alike_in_index() -> int:
     """
     backend, ends, done = runtime().search, time.monotonic() + ALIKE_SECONDS, 0
     for thread_id in relations.asked_for():
-        near = relations.look_at(backend, thread_id)
-        db.session.commit()
-        for other in relations.to_look_at_again(near):
-            relations.look_at(backend, other)
-            db.session.commit()
-        done += 1
+        done += attempt(lambda thread_id=thread_id: _look_around(backend, thread_id))  # type: ignore[misc]
         if time.monotonic() > ends:
             break
     return done
+
+
+def _look_around(backend: SearchBackend, thread_id: bytes) -> None:
+    near = relations.look_at(backend, thread_id)
+    db.session.commit()
+    for other in relations.to_look_at_again(near):
+        relations.look_at(backend, other)
+        db.session.commit()
 
 
 def watch_door() -> bool:
@@ -161,6 +165,7 @@ def purge() -> int:
     ended = forget()
     forget_files()
     drain()
+    ask_for_alike(relations.ask_for_ended_days)
     # Terms of a deleted post stand in the index's files until their segment is written anew.
     runtime().search.optimize()
     return ended

@@ -23,9 +23,11 @@ class SearchForm(FlaskForm):
         csrf = False
 
     q = StringField(_("言葉"), filters=[cleaned])
-    b = SelectField(_("部屋"), default="", validate_choice=False)
+    b = SelectField(_("部屋"), default="", choices=[], validate_choice=False)
     o = RadioField(_("並べかた"), choices=ORDERS, default=ORDERS[0][0], filters=[_known_order])
 
     def offer(self, rooms: list[dict[str, Any]]) -> None:
         """Let one of these rooms be chosen, or all."""
         self.b.choices = [("", _("すべての部屋")), *((room["code"], room["name"]) for room in rooms)]
+        if self.b.data not in {code for code, _name in self.b.choices}:
+            self.b.data = ""  # a room that is closed, or that never was: all of them

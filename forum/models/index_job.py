@@ -24,8 +24,8 @@ class IndexJob(db.Model):  # type: ignore[name-defined,misc]
 class Alike(db.Model):  # type: ignore[name-defined,misc]
     """A thread whose opening tells of nearly the same as another's, the most alike with rank 0 (search/relations.py).
 
-    Worked out from the words alone, as anybody could who reads them. With rank TO_LOOK_AT it stands beside itself: its
-    words are new, and what is like them is still to be found.
+    Worked out from the words alone, as anybody could who reads them. With rank TO_LOOK_AT it stands beside itself: what is
+    like it is still to be found; with rank ALONE, nothing was.
     """
 
     __tablename__ = "alike"
@@ -40,6 +40,7 @@ class Alike(db.Model):  # type: ignore[name-defined,misc]
     )
 
     TO_LOOK_AT = -1
+    ALONE = -2
 
     thread_id: Mapped[bytes] = mapped_column(
         LargeBinary(16), ForeignKey("thread.id", ondelete="CASCADE"), primary_key=True

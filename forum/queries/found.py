@@ -15,12 +15,14 @@ HANDLE_THREADS = 30
 
 @dataclass(frozen=True, slots=True)
 class FoundPost:
-    """A post that may be shown in search. ``title`` stands with the opening post only."""
+    """A post that may be shown in search. ``title`` stands with the opening post only; of a quiet thread lists show no
+    words."""
 
     id: bytes
     thread_id: bytes
     number: int
     warning: str
+    is_quiet: bool
     title: str
     html: str
 
@@ -46,6 +48,7 @@ def found_posts(post_ids: Sequence[bytes]) -> dict[bytes, FoundPost]:
         Post.thread_id,
         Post.number,
         Post.warning,
+        its_thread.with_only_columns(Thread.is_quiet).scalar_subquery().label("is_quiet"),
         its_thread.where(Thread.opening_id == Post.id).scalar_subquery().label("title"),
         Post.html,
     ).where(Post.id.in_(post_ids), visible_posts(), Post.number.is_not(None), its_thread.exists())
@@ -55,6 +58,7 @@ def found_posts(post_ids: Sequence[bytes]) -> dict[bytes, FoundPost]:
             thread_id=row.thread_id,
             number=row.number or 0,
             warning=row.warning,
+            is_quiet=row.is_quiet,
             title=row.title or "",
             html=row.html,
         )
@@ -75,7 +79,7 @@ class Reading:
         return posts
 
 
-def threads_with_handle(pairs: Sequence[tuple[int, int]]) -> list[bytes]:
+def threads_with_handle(pairs: Sequence[tuple[int, int]], *, theme: str | None) -> list[bytes]:
     """Listed threads in which a writer of one of these names has a post that may be shown: those that they opened first,
     then the newest.
 
@@ -100,4 +104,6 @@ def threads_with_handle(pairs: Sequence[tuple[int, int]]) -> list[bytes]:
         .order_by(Participant.is_opener.desc(), Thread.bumped_day.desc(), Thread.bumped_no.desc())
         .limit(HANDLE_THREADS)
     )
+    if theme is not None:
+        query = query.where(Thread.theme_code == theme)
     return list(dict.fromkeys(db.session.scalars(query)))

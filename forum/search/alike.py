@@ -21,9 +21,12 @@ TERMS = 60
 POSTINGS = 30_000
 POSTS_READ = 80
 # Less than this in common is chance, and so is a letter alone.
-LEAST = 0.03
+LEAST = 0.01
 # Somebody who typed a few words means them: of their weight, so much must be in a thread that answers.
 SHARE_OF_QUERY = 0.3
+# Fewer threads than this are few, and so many others are shown beside them.
+FEW_HITS = 5
+BESIDE_HITS = 6
 # Longer terms of Japanese say the same once more, with its grammar.
 PAIR = 2
 
@@ -38,21 +41,31 @@ def alike(
     load: LoadPosts,
     *,
     without: Collection[bytes] = (),
+    mark: str = "",
     share: float = 0.0,
     limit: int,
 ) -> list[bytes]:
     """Ids of the threads most like this text, the most alike first. ``without`` are threads that are not wanted.
 
     ``load`` gives those of the posts asked for that may be shown. ``share`` is how much of the text's weight a thread must
-    have, between 0 and 1.
+    have, between 0 and 1; with ``mark`` IN_OPENING openings alone are looked at.
     """
-    weights = _weights(backend, telling_terms(text))
-    near = backend.closest({_indexed(term): weight for term, weight in weights.items()}, limit=POSTS_READ)
+    weights = _weights(backend, telling_terms(text), mark)
+    near = backend.closest(
+        {_indexed(term, mark): weight for term, weight in weights.items()}, limit=POSTS_READ
+    )
     told: defaultdict[bytes, frozenset[str]] = defaultdict(frozenset)
     for post in load(near).values():
-        if post.thread_id not in without:
-            told[post.thread_id] |= telling_terms(post.text)
-    scores = {thread_id: _likeness(weights, terms, share) for thread_id, terms in told.items()}
+        told[post.thread_id] |= telling_terms(post.text)
+    # Threat: an index counts words for a while that their writer took away. A word that nobody is seen to use now must
+    # weigh as much as one that nobody ever wrote, or whoever asks for it with others could tell the two apart.
+    seen = frozenset[str]().union(*told.values())
+    weights = {term: weight for term, weight in weights.items() if term in seen}
+    scores = {
+        thread_id: _likeness(weights, terms, share)
+        for thread_id, terms in told.items()
+        if thread_id not in without
+    }
     likely = [thread_id for thread_id, score in scores.items() if score >= LEAST]
     return sorted(likely, key=lambda thread_id: (-scores[thread_id], thread_id))[:limit]
 
@@ -71,23 +84,23 @@ def telling_terms(text: str) -> frozenset[str]:
     )
 
 
-def _weights(backend: SearchBackend, terms: frozenset[str]) -> dict[str, float]:
+def _weights(backend: SearchBackend, terms: frozenset[str], mark: str) -> dict[str, float]:
     """What each of the terms weighs that are worth looking up."""
-    every, opening = analysis.EVERY, analysis.IN_OPENING + analysis.EVERY
-    counted = backend.frequencies([every, opening, *map(_indexed, terms)])
-    posts, openings = counted[every], counted[opening]
+    names = {term: _indexed(term, mark) for term in terms}
+    wholes = {term: name.removesuffix(term) + analysis.EVERY for term, name in names.items()}
+    counted = backend.frequencies({*names.values(), *wholes.values()})
     weights: dict[str, float] = {}
     left = POSTINGS
-    for term in sorted(terms, key=lambda term: (counted[_indexed(term)], term)):
-        times, of = counted[_indexed(term)], openings if term.startswith(MARK) else posts
+    for term in sorted(terms, key=lambda term: (counted[names[term]], term)):
+        times, of = counted[names[term]], counted[wholes[term]]
         if 0 < times < of and len(weights) < TERMS and (left := left - times) > 0:
             weights[term] = math.log(of / times) * (CONCERN_WEIGHT if term.startswith(MARK) else 1.0)
     return weights
 
 
-def _indexed(term: str) -> str:
+def _indexed(term: str, mark: str) -> str:
     # What a thread is about is said by its opening.
-    return analysis.IN_OPENING + term if term.startswith(MARK) else term
+    return (analysis.IN_OPENING if term.startswith(MARK) else mark) + term
 
 
 def _likeness(weights: Mapping[str, float], other: frozenset[str], share: float) -> float:
@@ -101,11 +114,14 @@ def _likeness(weights: Mapping[str, float], other: frozenset[str], share: float)
     return shared / math.sqrt(whole * mean * len(other)) if shared >= share * whole else 0.0
 
 
-def like_words(
-    backend: SearchBackend, query: Query, load: LoadPosts, *, without: Collection[bytes], limit: int
+def beside_hits(
+    backend: SearchBackend, query: Query, load: LoadPosts, *, hits: Collection[bytes], theme: str | None
 ) -> list[bytes]:
-    """What tells of the same as a query in other words. Whoever says what they do not want is taken at their word."""
-    if query.without:
+    """What tells of the same as a query in other words, when its words stand in a few threads (``hits``) only.
+
+    Whoever says where, or what they do not want, is taken at their word.
+    """
+    if theme is not None or query.without or len(hits) >= FEW_HITS:
         return []
     text = "\n".join(word.text for word in query.words)
-    return alike(backend, text, load, without=without, share=SHARE_OF_QUERY, limit=limit)
+    return alike(backend, text, load, without=hits, share=SHARE_OF_QUERY, limit=BESIDE_HITS)

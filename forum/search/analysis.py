@@ -15,7 +15,7 @@ from whoosh.lang.porter import stem as porter_stem
 
 from forum.search.base import Document
 from forum.search.concerns import concerns
-from forum.search.readings import one_spelling
+from forum.search.readings import any_spelling, one_spelling
 from forum.text import fold_for_matching
 
 # Goes up when the terms of the same text change: an index made with another version is not read.
@@ -62,9 +62,10 @@ def marked(mark: str, some: Iterable[str]) -> frozenset[str]:
 
 
 def text_terms(text: str) -> frozenset[str]:
-    """Every term of a text, as it is written and in the kept spelling."""
+    """Every term of a text, as it is written and in the kept spelling; there also where the spelling may mean something
+    else, since somebody may have typed it so."""
     folded = fold(text)
-    return _terms(_runs(folded) | _runs(one_spelling(folded)))
+    return _terms(_runs(folded) | _runs(one_spelling(folded)) | _runs(any_spelling(folded)))
 
 
 def text_concerns(text: str) -> frozenset[str]:

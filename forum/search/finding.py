@@ -11,8 +11,10 @@ from forum.search.base import SearchBackend
 from forum.search.query import Query
 
 CHUNK = 50
-# A query whose terms stand in thousands of posts that do not match it ends here rather than read them all.
+# A query whose terms stand in thousands of posts that do not match it ends here rather than read them all: after so
+# many posts, or so many letters.
 CHECKED = 3000
+LETTERS_CHECKED = 400_000
 
 
 class Order(StrEnum):
@@ -60,9 +62,15 @@ def find_threads(
     ``load`` gives those of the posts asked for that may be shown; a post it does not give is no hit.
     """
     found: dict[bytes, bytes] = {}
+    letters = 0
     candidates = islice(_candidates(backend, query, theme, order), CHECKED)
-    while len(found) <= skip + limit and (chunk := list(islice(candidates, CHUNK))):
+    while (
+        len(found) <= skip + limit
+        and letters < LETTERS_CHECKED
+        and (chunk := list(islice(candidates, CHUNK)))
+    ):
         posts = load(chunk)
+        letters += sum(len(post.text) for post in posts.values())
         for post_id in chunk:
             post = posts.get(post_id)
             if post and post.thread_id not in found and query.matches(post.text):

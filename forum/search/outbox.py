@@ -45,6 +45,8 @@ def drain(backend: SearchBackend, *, limit: int = DRAIN_LIMIT, progress: Progres
     were lost or are of an older kind, and with one row in it, it would look whole for ever.
     Begins this session's transaction anew, so nothing unsaved may be left in it.
     """
+    if not _is_there_work(backend):
+        return 0  # nobody is waited for then
     with backend.alone():  # or a slower drainer could put an older state over a newer one
         db.session.rollback()
         is_built_anew = backend.is_empty() and count() > 0
@@ -57,8 +59,13 @@ def drain(backend: SearchBackend, *, limit: int = DRAIN_LIMIT, progress: Progres
         begin_writing()
         _take_away(jobs)
     if is_built_anew:
-        relations.ask_for_all()
+        relations.ask_for_unknown()
     return len(jobs)
+
+
+def _is_there_work(backend: SearchBackend) -> bool:
+    db.session.rollback()
+    return bool(_jobs(1)) or backend.is_empty()
 
 
 def rebuild(backend: SearchBackend, progress: Progress | None = None) -> tuple[int, Jobs]:

@@ -7,10 +7,10 @@ keeps it out. Any input at all is a query, possibly an empty one: no error, no f
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from forum.search import analysis, readings
-from forum.text import Folded, fold_for_matching, is_ordinary, kana_pattern
+from forum.text import SOUND_MARKS, Folded, fold_for_matching, is_ordinary, kana_pattern
 
 QUERY_LENGTH = 100
 WORDS = 8
@@ -24,27 +24,27 @@ _SPACES = re.compile(r"\s+")
 
 @dataclass(frozen=True)
 class Word:
-    """A word or phrase, folded and in the kept spelling; ``terms`` are what an index must know of a text that holds it."""
+    """A word or phrase, folded: ``text`` in the kept spelling and ``typed`` as it was typed, which will do too.
+
+    ``terms`` are what an index must know of a text that holds either.
+    """
 
     text: str
+    typed: str
     terms: frozenset[str]
     # Whether it holds a word that people spell in several ways: then texts are looked at in the kept spelling.
     is_respelt: bool
 
-    @cached_property
-    def pattern(self) -> re.Pattern[str]:
-        """Finds it in folded text; a space stands for any white space, and 15年 is not found in 2015年."""
-        inside = "[ \n]+".join(re.escape(part) for part in _SPACES.split(self.text))
-        return re.compile(analysis.whole(inside, self.text))
-
     def spans(self, text: "Spelt") -> Iterator[tuple[int, int]]:
         """Where it stands in the original of a text. Words of an alphabet are found whole, in any of their forms."""
-        folded = text.kept if self.is_respelt else text.folded
-        return (folded.span(*span) for span in self._spans(folded.text))
+        for sought, folded in self._looks(text):
+            yield from (folded.span(*span) for span in _spans(sought, folded.text))
 
     def is_in(self, text: "Spelt") -> bool:
         """Whether a text holds it."""
-        return next(self._spans(text.kept_text if self.is_respelt else text.folded.text), None) is not None
+        if self.is_respelt and next(_spans(self.text, text.kept_text), None):
+            return True
+        return next(_spans(self.typed, text.folded.text), None) is not None
 
     @cached_property
     def is_japanese(self) -> bool:
@@ -56,7 +56,8 @@ class Word:
         """Finds it in a text as it is, whichever kana it is written in; None where that may be part of another word."""
         if not self.is_japanese and analysis.words(self.text):
             return None
-        return re.compile(kana_pattern(self.text))
+        either = "|".join(map(kana_pattern, dict.fromkeys((self.text, self.typed))))
+        return re.compile(f"(?:{either})(?![{SOUND_MARKS}])")
 
     def is_plainly_in(self, text: str) -> bool:
         """Whether it stands in an unfolded text for all to see: cheap, and enough most of the time."""
@@ -67,11 +68,25 @@ class Word:
         """Whether an ordinary text that does not hold it plainly does not hold it at all."""
         return self.is_japanese and not self.is_respelt
 
-    def _spans(self, folded: str) -> Iterator[tuple[int, int]]:
-        if analysis.is_word(self.text):
-            sought = analysis.stem(self.text)
-            return ((start, end) for start, end, stem in analysis.words(folded) if stem == sought)
-        return (found.span() for found in self.pattern.finditer(folded))
+    def _looks(self, text: "Spelt") -> Iterator[tuple[str, Folded]]:
+        if self.is_respelt:
+            yield self.text, text.kept
+        if not self.is_respelt or self.typed != self.text:
+            yield self.typed, text.folded
+
+
+def _spans(sought: str, folded: str) -> Iterator[tuple[int, int]]:
+    if analysis.is_word(sought):
+        wanted = analysis.stem(sought)
+        return ((start, end) for start, end, stem in analysis.words(folded) if stem == wanted)
+    return (found.span() for found in _pattern(sought).finditer(folded))
+
+
+@lru_cache(maxsize=256)
+def _pattern(sought: str) -> re.Pattern[str]:
+    """Finds this in folded text; a space stands for any white space, and 15年 is not found in 2015年."""
+    inside = "[ \n]+".join(re.escape(part) for part in _SPACES.split(sought))
+    return re.compile(analysis.whole(inside, sought))
 
 
 class Spelt:
@@ -140,7 +155,7 @@ def parse(text: str) -> Query:
 
 def _word(folded: str) -> Word:
     kept = readings.one_spelling(folded)
-    return Word(kept, analysis.needed_terms(kept), readings.is_spelt_in_several_ways(folded))
+    return Word(kept, folded, analysis.needed_terms(kept), readings.is_spelt_in_several_ways(folded))
 
 
 def _pieces(text: str) -> Iterator[tuple[bool, str]]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from forum.text import Folded, fold_words
 
-# The kept spelling, then the others as patterns.
+# The kept spelling, then the others as patterns; $ stands for the end of what is written in kana and kanji.
 _TABLE = """
 孤独       こどく
 寂し       淋し (?<!わ)さびし (?<!わ)さみし
@@ -94,31 +94,42 @@ _TABLE = """
 許せ       ゆるせ(?=[なまるたず])
 許し       ゆるし(?=[てたをが]|$)
 """
+_LETTERS = "ぁ-んー一-鿿々"
 _ASIDE = re.compile(r"\(\?[^)]*\)")  # what may or may not stand beside a spelling
 
 
-class _Spelling(NamedTuple):
+class Spelling(NamedTuple):
+    """A way to write a word of the table: its letters, where they are taken for it, and the spelling that is kept."""
+
     plain: str
     pattern: re.Pattern[str]
     kept: str
 
 
-def _spellings() -> Iterator[_Spelling]:
+def _spellings() -> Iterator[Spelling]:
     for line in fold_words(_TABLE).strip().splitlines():
         kept, *others = line.split()
         for other in others:
-            yield _Spelling(_ASIDE.sub("", other), re.compile(other), kept)
+            pattern = other.replace("|$)", f"|[^{_LETTERS}]|$)")
+            yield Spelling(_ASIDE.sub("", other), re.compile(pattern), kept)
 
 
-_SPELLINGS = tuple(_spellings())
-_WORDS = frozenset(spelling.kept for spelling in _SPELLINGS)
+SPELLINGS = tuple(_spellings())
+_WORDS = frozenset(spelling.kept for spelling in SPELLINGS)
 
 
 def one_spelling(folded: str) -> str:
     """A folded text with the table's words as they are kept."""
-    for spelling in _SPELLINGS:
+    for spelling in SPELLINGS:
         if spelling.plain in folded:  # which most are not: looking first makes it ten times as quick
             folded = spelling.pattern.sub(spelling.kept, folded)
+    return folded
+
+
+def any_spelling(folded: str) -> str:
+    """The same, whatever stands beside a spelling: for an index, which offers rather too much than too little."""
+    for spelling in SPELLINGS:
+        folded = folded.replace(spelling.plain, spelling.kept)
     return folded
 
 
@@ -130,13 +141,13 @@ def is_spelt_in_several_ways(folded: str) -> bool:
 
 def respelt(folded: Folded) -> Folded:
     """The same as :func:`one_spelling`; each letter of a word put in stands for the whole word it was."""
-    for spelling in _SPELLINGS:
+    for spelling in SPELLINGS:
         if spelling.plain in folded.text:
             folded = _with_kept(folded, spelling)
     return folded
 
 
-def _with_kept(folded: Folded, spelling: _Spelling) -> Folded:
+def _with_kept(folded: Folded, spelling: Spelling) -> Folded:
     text, offsets, ends, place = "", list[int](), list[int](), 0
     for found in spelling.pattern.finditer(folded.text):
         start, end = found.span()

@@ -154,14 +154,20 @@ class WhooshBackend:
         return done
 
     def optimize(self) -> None:
-        """Write every segment anew that still holds terms of forgotten posts; take away what killed writers left."""
+        """Write every segment anew that still holds terms of forgotten posts; take away what killed writers left.
+
+        Small segments become one. Threat: on a quiet board each holds one post, and they lie in the order of writing.
+        """
         with self.alone():
-            index = self._index()
-            for held in self._present().held:
-                if held.gone:
-                    draft = Draft()
-                    draft.take(held.segment, held.gone)
-                    _commit(index, draft, forgotten={}, merged={held.name})
+            index, all_held = self._index(), self._present().held
+            small = [held for held in all_held if held.size < SEALED_SIZE]
+            large = [[held] for held in all_held if held.size >= SEALED_SIZE and held.gone]
+            for some in [small, *large] if len(small) > 1 or any(held.gone for held in small) else large:
+                draft = Draft()
+                with self._reading:
+                    for held in some:
+                        draft.take(held.segment, held.gone)
+                _commit(index, draft, forgotten={}, merged={held.name for held in some})
             self._folder.keep_only(Path(index.storage.folder))
             _clear(index.storage)
 
@@ -257,14 +263,16 @@ def _commit(index: Any, draft: Draft, *, forgotten: dict[str, frozenset[int]], m
             for number in forgotten.get(segment.segment_id(), ()):
                 segment.delete_document(number)
         draft.write(writer)
+        writer.commit(
+            mergetype=lambda _, segments: [
+                segment for segment in segments if segment.segment_id() not in merged and segment.doc_count()
+            ]
+        )
     except BaseException:
-        writer.cancel()
+        for let_go in (writer.cancel, writer.writelock.release):
+            with suppress(Exception):  # what went wrong is told, and not what came of it
+                let_go()
         raise
-    writer.commit(
-        mergetype=lambda _, segments: [
-            segment for segment in segments if segment.segment_id() not in merged and segment.doc_count()
-        ]
-    )
     _blur_times(Path(index.storage.folder))
 
 
@@ -279,6 +287,6 @@ def _clear(storage: Any) -> None:
 def _blur_times(folder: Path) -> None:
     """Set the files back to midnight: a segment's own time would be the second in which its newest post was written."""
     midnight = clock.midnight().timestamp()
-    for file in folder.iterdir():
+    for file in [*folder.iterdir(), folder]:
         with suppress(FileNotFoundError):  # another process may clear an old segment away meanwhile
             os.utime(file, (midnight, midnight))

@@ -6,7 +6,7 @@ from typing import Self
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
-from forum import clock
+from forum import clock, errors
 from forum.extensions import csrf
 from forum.forms.search import SearchForm
 from forum.i18n import gettext as _
@@ -14,20 +14,18 @@ from forum.identity.handles import parse_handle
 from forum.identity.sealed import open_query, seal_query
 from forum.queries import found, threads
 from forum.runtime import runtime
-from forum.search.alike import alike, like_words
+from forum.search.alike import alike, beside_hits
 from forum.search.finding import Order, find_threads
 from forum.search.query import QUERY_LENGTH, Query, parse
 from forum.search.snippets import Parts, snippet
 from forum.web import rows
+from forum.web.guards import SAFE_METHODS
 from forum.web.limits import limited
+from forum.web.thread_page import LIKE_SHOWN
 
 bp = Blueprint("search", __name__)
 
 HITS_A_PAGE = 20
-# When the words stand in fewer threads than this, those that tell of the same in other words are shown too.
-FEW = 5
-LIKE_SHOWN = 3
-LIKE_IN_RESULTS = 6
 PAGES = 20
 
 
@@ -42,6 +40,11 @@ class Asked:
     def sealed(self) -> str:
         """The text to be sealed; words hold no line ends."""
         return f"{self.theme}\n{self.order}\n{self.words}"
+
+    @property
+    def room(self) -> str | None:
+        """The theme's code, or None for all."""
+        return self.theme or None
 
     @classmethod
     def of(cls, opened: str) -> Self:
@@ -74,13 +77,13 @@ class Found:
 def form() -> Response:
     """The form; sent, it leads to a sealed address."""
     filled = _form()
-    if request.method == "GET":
+    if request.method in SAFE_METHODS:
         return make_response(render_template("search/form.html", form=filled, message=None))
     words = " ".join((filled.q.data or "")[:QUERY_LENGTH].split())
     if parse(words).is_empty and not parse_handle(words):
         message = _("探したい言葉を、一つ入れてみてください。")
         return make_response(render_template("search/form.html", form=filled, message=message), 422)
-    asked = Asked(filled.b.data or "", Order(filled.o.data), words)
+    asked = Asked(filled.b.data, Order(filled.o.data), words)
     sealed = seal_query(asked.sealed(), runtime().keys.seal, _hour())
     return make_response(redirect(url_for("search.results", sealed=sealed), 303))
 
@@ -102,7 +105,7 @@ def results(sealed: str) -> str:
         query=asked.words,
         hits=shown.hits,
         talks=shown.like,
-        handle_hits=_handle_hits(asked.words) if page == 1 else [],
+        handle_hits=_handle_hits(asked) if page == 1 else [],
         next_url=url_for("search.results", sealed=sealed, p=page + 1)
         if shown.more and page < PAGES
         else None,
@@ -123,35 +126,34 @@ def _found(asked: Asked, page: int) -> Found:
         runtime().search,
         query,
         read,
-        theme=asked.theme or None,
+        theme=asked.room,
         order=asked.order,
         limit=HITS_A_PAGE,
         skip=(page - 1) * HITS_A_PAGE,
     )
     shown = [read.posts[post_id] for post_id in hits.post_ids]
     heads = threads.by_ids([post.thread_id for post in shown])
-    made = [
+    hits_shown = [
         Hit(**asdict(rows.item(heads[post.thread_id])), snippet_parts=_snippet(post, query))
         for post in shown
         if post.thread_id in heads
     ]
-    return Found(made, _like(asked, shown) if page == 1 and len(made) < FEW else [], hits.more)
-
-
-def _like(asked: Asked, shown: list[found.FoundPost]) -> list[rows.Item]:
-    if asked.theme:
-        return []  # somebody who says where is taken at their word
     without = {post.thread_id for post in shown}
-    return _items(
-        like_words(
-            runtime().search, parse(asked.words), found.found_posts, without=without, limit=LIKE_IN_RESULTS
-        )
+    like = (
+        beside_hits(runtime().search, query, found.found_posts, hits=without, theme=asked.room)
+        if page == 1
+        else []
     )
+    return Found(hits_shown, _items(like), hits.more)
 
 
 def like(text: str) -> list[rows.Item]:
-    """Threads that tell of the same as this text, the most alike first. The text is kept nowhere."""
-    return _items(alike(runtime().search, text, found.found_posts, limit=LIKE_SHOWN))
+    """Threads that tell of the same as this text, the most alike first; none while the index is away. The text is kept
+    nowhere."""
+    try:
+        return _items(alike(runtime().search, text, found.found_posts, limit=LIKE_SHOWN))
+    except errors.Unwell:
+        return []
 
 
 def _items(thread_ids: Sequence[bytes]) -> list[rows.Item]:
@@ -160,12 +162,12 @@ def _items(thread_ids: Sequence[bytes]) -> list[rows.Item]:
 
 
 def _snippet(post: found.FoundPost, query: Query) -> Parts:
-    # Nobody meets the words behind a warning unprepared. The title stands above, so the piece is of the body.
-    return () if post.warning else snippet(post.body, query)
+    # Nobody meets the words behind a warning unprepared, nor those that lists do not show. The title stands above, so the piece is of the body.
+    return () if post.warning or post.is_quiet else snippet(post.body, query)
 
 
-def _handle_hits(words: str) -> list[rows.Item]:
-    return _items(found.threads_with_handle(parse_handle(words)))
+def _handle_hits(asked: Asked) -> list[rows.Item]:
+    return _items(found.threads_with_handle(parse_handle(asked.words), theme=asked.room))
 
 
 def _page() -> int:

@@ -30,9 +30,13 @@ from forum.web.writing import Hand, holds_phrase, same_ticket, staffed_hour
 
 bp = Blueprint("writing", __name__)
 
+# What the buttons of the look at a story say.
+LOOK, BACK = "look", "back"
+
 
 @bp.route("/n/<code>", methods=["GET", "POST"])
-@limited("write")
+@limited("look", when=lambda: _is_look())
+@limited("write", when=lambda: not _is_look())
 def new(code: str) -> ResponseReturnValue:
     """Open a thread in this room."""
     theme = threads.theme_for(code)
@@ -107,6 +111,10 @@ def ok(post_id: str) -> str:
     return thanks.page(post, panel="", tells_names=request.args.get("n") == "1")
 
 
+def _is_look() -> bool:
+    return request.form.get("act") in {LOOK, BACK}
+
+
 class _Opening(Compose):
     """The first post of a new thread."""
 
@@ -129,12 +137,13 @@ class _Opening(Compose):
 
     def aside(self) -> ResponseReturnValue | None:
         """A look at it before it goes out, and the way back. Nothing is written, and nothing is asked yet."""
-        act = request.form.get("act")
-        if act not in {"look", "back"} or not self.form.validate() or holds_phrase(*astuple(self.written())):
+        if not _is_look() or not self.form.validate() or self.form.is_from_a_machine:
+            return None
+        if holds_phrase(*astuple(self.written())):
             return None
         screened = self.looked_at(self.written(), insists=True)
         same_ticket(self.form, self.purpose, self.target)
-        if act == "back":
+        if request.form["act"] == BACK:
             return self._form_page(panel=screened.verdict.panel)
         return self._look(screened)
 

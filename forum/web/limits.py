@@ -34,19 +34,25 @@ _WRONG_WORDS = parse("10 per hour")
 SLOT_DIGITS = 4
 
 
-def limited(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Count this view under the limit ``name`` of the settings. Reads of a page with both methods are not counted."""
+def limited(
+    name: str, *, when: Callable[[], bool] = lambda: True
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Count this view under the limit ``name`` of the settings, for the requests that ``when`` is true of. Reads of a page
+    with both methods are not counted."""
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
         by_identity = limiter.shared_limit(
-            functools.partial(rate_of, name), scope=name, key_func=_identity_key, exempt_when=_is_uncounted
+            functools.partial(rate_of, name),
+            scope=name,
+            key_func=_identity_key,
+            exempt_when=lambda: _is_uncounted() or not when(),
         )
         by_bucket = limiter.shared_limit(
             functools.partial(_wide_rate, name),
             scope=name,
             # Whoever tries at the desk's door from the same network must not shut it for a device that knows it.
             key_func=_door_key if name == "login" else _bucket_key,
-            exempt_when=_is_read,
+            exempt_when=lambda: _is_read() or not when(),
         )
         counted: Callable[..., Any] = by_bucket(by_identity(view))
         counted.limit_name = name  # type: ignore[attr-defined]

@@ -25,8 +25,9 @@ from forum.web.templating import frames, other_language_url
 
 LIKE_SHOWN = 3
 NEAR_SHOWN = 3
-# About what the neighbours of a room take: four lists of three titles at most.
+# About what the neighbours of a room take: so many lists of three titles.
 NEAR_BYTES = 8 * 1024
+NEAR_LISTS = 4
 
 
 @dataclass(frozen=True)
@@ -126,9 +127,13 @@ def _near(thread: ThreadRow, like: list[ThreadRow]) -> bytes:
     shown = {thread.id, *(row.id for row in like)}
     others = [row for row in room.newest if row.id not in shown][:NEAR_SHOWN]
     named = tuple(row.id for row in others)
-    if named not in room.made:
-        room.made[named] = render_template("threads/near.html", related=rows.items(others)).encode()
-    return room.made[named]
+    kept = room.made.get(named)
+    if kept is not None:
+        return kept
+    made = render_template("threads/near.html", related=rows.items(others)).encode()
+    if len(room.made) < NEAR_LISTS:
+        room.made[named] = made
+    return made
 
 
 def _neighbours(theme_code: str) -> _Neighbours:

@@ -15,12 +15,12 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from forum.search.alike import alike, like_words
+from forum.search.alike import alike, beside_hits
+from forum.search.analysis import IN_OPENING
 from forum.search.backends import make_backend
 from forum.search.base import Document, SearchBackend
 from forum.search.finding import find_threads
 from forum.search.query import parse
-from forum.views.search import FEW, LIKE_IN_RESULTS
 from tests import tables
 from tests.corpora.rows import FOLDER, SAMPLES, rows_of
 
@@ -53,6 +53,10 @@ class Board:
         """The posts with these ids."""
         return {post_id: self.posts[post_id] for post_id in post_ids}
 
+    def _openings(self, post_ids: Sequence[bytes]) -> dict[bytes, Document]:
+        # What stands at the end of a story goes by openings alone (search/relations.py).
+        return {post_id: post for post_id, post in self.load(post_ids).items() if post.number == 1}
+
     def by_words(self, query: str) -> list[str]:
         """Names of the threads that hold the words, the best first."""
         hits = find_threads(self.backend, parse(query), self.load, limit=SHOWN)
@@ -61,16 +65,14 @@ class Board:
     def near_too(self, query: str) -> list[str]:
         """The same, and after them those that are merely near, as the page of results shows them."""
         found = self.by_words(query)
-        if len(found) >= FEW:
-            return found
-        gone = {name.encode() for name in found}
-        like = like_words(self.backend, parse(query), self.load, without=gone, limit=LIKE_IN_RESULTS)
+        hits = {name.encode() for name in found}
+        like = beside_hits(self.backend, parse(query), self.load, hits=hits, theme=None)
         return found + [thread_id.decode() for thread_id in like]
 
     def related(self, name: str) -> list[str]:
         """Names of the threads like this one."""
         text, gone = self.openings[name].text, {name.encode()}
-        found = alike(self.backend, text, self.load, without=gone, limit=SHOWN)
+        found = alike(self.backend, text, self._openings, without=gone, mark=IN_OPENING, limit=SHOWN)
         return [thread_id.decode() for thread_id in found]
 
 

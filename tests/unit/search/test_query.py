@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forum.search import analysis
+from forum.search import analysis, readings
 from forum.search.query import QUERY_LENGTH, WORDS, Spelt, parse
+from forum.search.snippets import snippet
 
 
 def words(text: str) -> list[str]:
@@ -152,3 +153,59 @@ def test_every_word_of_a_text_leads_to_it(text: str, data: st.DataObject) -> Non
 def test_the_quick_looks_at_a_text_say_what_the_whole_look_says(text: str, typed: str) -> None:
     query = parse(typed)
     assert query.matches(text) is all(word.is_in(Spelt(text)) for word in query.words)
+
+
+@pytest.mark.parametrize("behind", ["", "。", "、", "ばかり", "について", "\n", "」", "で", "ね"])
+def test_every_spelling_of_the_table_is_found_where_it_was_typed(behind: str) -> None:
+    for spelling in readings.SPELLINGS:
+        text = f"夜に、{spelling.plain}{behind}"
+        query = parse(spelling.plain)
+        assert query.matches(text), spelling.plain
+        assert query.terms <= analysis.text_terms(text), spelling.plain
+        assert "".join(piece for piece, is_hit in snippet(text, query) if is_hit), spelling.plain
+
+
+@pytest.mark.parametrize(
+    ("typed", "written", "meets"),
+    [
+        ("孤独", "こどくな夜", True),
+        ("ｺﾄﾞｸ", "孤独な夜", True),
+        ("こどくな夜", "孤独な夜", True),
+        ("淋しい", "さみしいです", True),
+        ("離婚", "荷物をとりこんで", False),
+        ("離婚", "りこん。そればかり考えます", True),
+        ("嘘", "うそ、でした", True),
+        ("夫", "おっと、びっくり", True),
+        ("夫", "おっとっと", False),
+        ("妻", "つまらない", False),
+        ("夜 -嘘", "夜、うそ。", False),
+        ("1人", "一人の夜", True),
+        ("一人", "21人の夜", False),
+    ],
+)
+def test_words_of_the_table_are_one_in_all_their_spellings(typed: str, written: str, meets: bool) -> None:
+    assert parse(typed).matches(written) is meets
+
+
+def test_a_word_that_was_respelt_is_marked_as_it_stands_there() -> None:
+    parts = snippet("こどくな夜と、孤独な朝", parse("孤独"))
+    assert [piece for piece, is_hit in parts if is_hit] == ["こどく", "孤独"]
+
+
+@given(
+    st.text(alphabet=st.sampled_from("さみしいうそこどくりんでばかり。、孤独寂夫おっと"), max_size=40),
+    st.data(),
+)
+@settings(max_examples=400, deadline=None)
+def test_a_piece_with_words_of_the_table_is_offered_and_found(text: str, data: st.DataObject) -> None:
+    spellings = [spelling.plain for spelling in readings.SPELLINGS if spelling.plain in analysis.fold(text)]
+    if not spellings:
+        return
+    query = parse(data.draw(st.sampled_from(spellings)))
+    assert query.matches(text)
+    assert query.terms <= analysis.text_terms(text)
+
+
+def test_a_sound_mark_of_its_own_makes_another_letter() -> None:
+    assert not parse("か").matches("か゛")
+    assert parse("が").matches("か゛")
