@@ -21,7 +21,7 @@ TERMS = 60
 POSTINGS = 30_000
 POSTS_READ = 80
 # Less than this in common is chance, and so is a letter alone.
-LEAST = 0.01
+LEAST = 0.02
 # Somebody who typed a few words means them: of their weight, so much must be in a thread that answers.
 SHARE_OF_QUERY = 0.3
 # Fewer threads than this are few, and so many others are shown beside them.
@@ -56,16 +56,13 @@ def alike(
     )
     told: defaultdict[bytes, frozenset[str]] = defaultdict(frozenset)
     for post in load(near).values():
-        told[post.thread_id] |= telling_terms(post.text)
-    # Threat: an index counts words for a while that their writer took away. A word that nobody is seen to use now must
-    # weigh as much as one that nobody ever wrote, or whoever asks for it with others could tell the two apart.
+        if post.thread_id not in without:
+            told[post.thread_id] |= telling_terms(post.text)
+    # What nobody else is seen to use now weighs nothing. Threat: an index counts words for a while that their writer took
+    # away; whoever asks for one with others must not learn more than of a word that nobody ever wrote.
     seen = frozenset[str]().union(*told.values())
     weights = {term: weight for term, weight in weights.items() if term in seen}
-    scores = {
-        thread_id: _likeness(weights, terms, share)
-        for thread_id, terms in told.items()
-        if thread_id not in without
-    }
+    scores = {thread_id: _likeness(weights, terms, share) for thread_id, terms in told.items()}
     likely = [thread_id for thread_id, score in scores.items() if score >= LEAST]
     return sorted(likely, key=lambda thread_id: (-scores[thread_id], thread_id))[:limit]
 

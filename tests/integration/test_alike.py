@@ -101,9 +101,10 @@ def test_nobody_stands_beside_another_on_the_day_they_wrote(
 
 def test_what_is_kept_does_not_tell_the_order_of_a_day(app: Flask, settle: Callable[[], None]) -> None:
     with clock.frozen(clock.now() - timedelta(days=1)):
+        tells(app, GARDEN)
         writers = []
-        for number in range(6):
-            writers.append(tells(app, f"{SILENCE}{number}年目です。", theme=f"r{1 + number}"))
+        for number, body in enumerate(SILENCES):
+            writers.append(tells(app, body, theme=f"r{1 + number}"))
             settle()
     night(app)
     with app.app_context():
