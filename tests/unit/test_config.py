@@ -53,6 +53,11 @@ def test_a_setting_that_cannot_work_is_named(tmp_path: Path, name: str, value: s
     assert "\n" not in str(refused.value)
 
 
+def test_a_memory_index_is_for_one_worker(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="search = memory"):
+        at(tmp_path, search="memory", workers="2", redis_url="redis://127.0.0.1:6379/0")
+
+
 @pytest.mark.parametrize("text", ["port = ", "colour = 1", "[limits]\nspeed = '1'", "limits = 3"])
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, text: str) -> None:
     (tmp_path / "config.toml").write_text(text)

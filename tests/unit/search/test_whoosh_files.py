@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+import threading
 import time
 import tracemalloc
 from collections.abc import Callable
@@ -274,6 +275,69 @@ def test_the_newest_of_a_common_word_are_found_without_reading_about_the_others(
     newest = islice(backend.candidates(parse("静か").terms, theme=None), 10)
     assert list(newest) == [document.post_id for document in reversed(many(2000)[-10:])]
     assert len(read) < 20
+
+
+def test_after_the_night_small_segments_are_one(tmp_path: Path) -> None:
+    backend = WhooshBackend(tmp_path)
+    for number in range(15):
+        backend.put([post(number, f"静かな夜の {number} 番目")])
+    before = list(backend.candidates(parse("静か").terms, theme=None))
+    assert len(backend._present().held) > 1, "or nothing is shown here"
+    backend.optimize()
+    (kept,) = backend._present().held
+    ids = [place[8:24] for place in kept.segment.places]
+    assert ids == sorted(ids), "written on one day, they lie in the order of their random ids"
+    assert list(backend.candidates(parse("静か").terms, theme=None)) == before
+    backend.drop([post_id(3)])
+    backend.optimize()
+    assert backend.size() == 14
+    written = sorted(path.name for path in tmp_path.rglob("*.seg"))
+    backend.optimize()
+    assert sorted(path.name for path in tmp_path.rglob("*.seg")) == written, "nothing to do, nothing written"
+
+
+def test_the_night_may_come_while_people_search(tmp_path: Path) -> None:
+    backend = WhooshBackend(tmp_path)
+    backend.put(many(200))
+    faults: list[BaseException] = []
+    stop = threading.Event()
+
+    def search() -> None:
+        while not stop.is_set():
+            try:
+                assert len(found(backend, "静か")) >= 150
+            except BaseException as fault:
+                faults.append(fault)
+                return
+
+    readers = [threading.Thread(target=search) for _ in range(2)]
+    for reader in readers:
+        reader.start()
+    for number in range(40):
+        backend.drop([post_id(number)])
+        backend.optimize()
+    stop.set()
+    for reader in readers:
+        reader.join()
+    assert faults == []
+
+
+def test_a_commit_that_fails_is_told_and_the_next_one_goes_through(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend = WhooshBackend(tmp_path)
+    backend.put([post("a", "静かな夜")])
+    with monkeypatch.context() as patched:
+
+        def full(*_given: object, **_named: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        patched.setattr(TOC, "write", full)
+        with pytest.raises(OSError, match="No space"):
+            backend.put([post("b", "静かな朝")])
+    assert found(backend, "静か") == [post_id("a")]
+    backend.put([post("c", "静かな昼", day=1)])
+    assert found(backend, "静か") == [post_id("c"), post_id("a")]
 
 
 def test_segments_stay_few(tmp_path: Path) -> None:
