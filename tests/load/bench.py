@@ -16,6 +16,7 @@ from pathlib import Path
 
 from forum.moderation.policy import load_policy
 from forum.moderation.screening import Draft, screen
+from tests import tables
 from tests.load import bans, board, fresh, keys, pages, queue, record, search, standing
 from tests.load.server import FORUM, run, serving, wait_for
 
@@ -23,6 +24,7 @@ POSTS_ON_THE_PAGE = 50
 LETTERS_SCREENED = 500
 # So many posts are not given to the others, too.
 GROWN_POSTS = 1_000_000
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "search.md"
 
 
 def main() -> None:
@@ -30,7 +32,9 @@ def main() -> None:
     asked = arguments()
     with tempfile.TemporaryDirectory(prefix="nagi-bench-") as folder:
         rows = list(PARTS[asked.only](Path(folder), asked))
-    (print_markdown if asked.markdown else print_table)(rows)
+    print_table(rows)
+    if asked.write:
+        tables.put(DOCUMENT, "growth" if asked.posts >= GROWN_POSTS else "speed", markdown(rows))
 
 
 Row = tuple[str, str, str]
@@ -43,7 +47,9 @@ def arguments() -> argparse.Namespace:
         "--full", action="store_true", help="20,000 threads instead of 2,000, 200,000 posts instead of 20,000"
     )
     parser.add_argument("--only", choices=[part for part in PARTS if part], help="measure a part")
-    parser.add_argument("--markdown", action="store_true", help="print a table for a document")
+    parser.add_argument(
+        "--write", action="store_true", help="with --only search: put the table into docs/search.md"
+    )
     parser.add_argument("--threads", type=int, help="how many threads the board has")
     parser.add_argument(
         "--posts",
@@ -57,6 +63,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--acts", type=int, default=1_000_000, help="acts in the record that is verified")
     parser.add_argument("--cleared", type=int, default=100, help="cases that are cleared by keyboard")
     asked = parser.parse_args()
+    if asked.write and asked.only != "search":
+        parser.error("--write goes with --only search")
     asked.threads = asked.threads or (20_000 if asked.full else 2_000)
     asked.posts = asked.posts or (200_000 if asked.full else 20_000)
     return asked
@@ -144,11 +152,11 @@ PARTS: dict[str | None, Callable[[Path, argparse.Namespace], Iterator[Row]]] = {
 }
 
 
-def print_markdown(rows: list[Row]) -> None:
-    """The same for a document."""
-    print("| measured | figure | goal |", "|---|---|---|", sep="\n")
-    for row in rows:
-        print(f"| {' | '.join(row)} |")
+def markdown(rows: list[Row]) -> Iterator[str]:
+    """The lines of the same as a table for a document."""
+    yield "| figure | value | goal |"
+    yield "|---|---|---|"
+    yield from (f"| {' | '.join(row)} |" for row in rows)
 
 
 def print_table(rows: list[Row]) -> None:
