@@ -14,7 +14,7 @@ from forum import clock, ids, journal
 from forum.cli import cli
 from forum.extensions import begin_writing, db
 from forum.identity.receipts import new_words
-from forum.models import Aside, Case, Interim, Moderator, Passkey, Post, Rung, Shift, Theme
+from forum.models import Alike, Aside, Case, Interim, Moderator, Passkey, Post, Rung, Shift, Theme
 from forum.moderation import bans, cases, contact, counters, figures, handover, leases, letters, pending
 from forum.moderation.wishes import Wish
 from forum.posting import deposits
@@ -124,6 +124,7 @@ def every_table_filled(app: Flask) -> tuple[Writer, Writer]:
         handover.leave_note(moderator=moderator, words="静かな夜でした。")
         db.session.add(Shift(day=clock.date_after(1), hour=20, moderator_id=moderator.id))
         db.session.add(Rung(case_id=second.id, reasons=2))
+        db.session.add(Alike(thread_id=second.thread_id, rank=Alike.TO_LOOK_AT, other_id=second.thread_id))
         contact.reach_out(
             case_id=second.id,
             version=cases.case_by_id(second.id).version,
@@ -191,7 +192,7 @@ def everything(app: Flask) -> dict[str, list[tuple[Any, ...]]]:
     with app.app_context():
         found = {}
         for table in db.metadata.sorted_tables:
-            if table.name in {"timer", "index_job", "audit_head"}:
+            if table.name in {"timer", "index_job", "alike", "audit_head"}:
                 continue
             columns = [column for column in table.columns if column.name not in OTHERWISE.get(table.name, ())]
             rows = db.session.execute(db.select(*columns).order_by(*table.primary_key)).all()

@@ -562,6 +562,7 @@ def test_a_backup_holds_no_time_no_order_and_no_name_of_the_moment(keeper: Keepe
     made = unpacked(file)
     assert '"table":"timer"' not in made
     assert '"table":"index_job"' not in made
+    assert '"table":"alike"' not in made
     assert not re.search(r"\d{2}:\d{2}:\d{2}|T\d{2}:|\d{4}-\d{2}-\d{2} \d", made)
     assert file.name == f"nagi-{clock.today()}.backup"
     assert file.stat().st_mtime == clock.midnight().timestamp()
