@@ -47,10 +47,10 @@ class Asked:
         return self.theme or None
 
     @classmethod
-    def of(cls, opened: str) -> Self:
-        """What :meth:`sealed` said."""
-        theme, order, words = opened.split("\n")
-        return cls(theme, Order(order), words)
+    def of(cls, opened: str | None) -> Self | None:
+        """What :meth:`sealed` said; None for nothing, and for what an older version said."""
+        parts = opened.split("\n") if opened else []
+        return cls(parts[0], Order(parts[1]), parts[2]) if len(parts) == 3 else None
 
 
 @dataclass(frozen=True)
@@ -92,13 +92,13 @@ def form() -> Response:
 @limited("search")
 def results(sealed: str) -> str:
     """What was found; ``?p=`` goes on. An old address, or one that is not ours, shows an empty form."""
-    opened = open_query(sealed, runtime().keys.seal, _hour())
-    if opened is None:
+    asked = Asked.of(open_query(sealed, runtime().keys.seal, _hour()))
+    if asked is None:
         message = _(
             "探した言葉は、しばらくすると、こちらにも読めなくなります。もう一度、入れてみてください。"
         )
         return render_template("search/form.html", form=_form(), message=message)
-    asked, page = Asked.of(opened), _page()
+    page = _page()
     shown = _found(asked, page)
     return render_template(
         "search/results.html",
@@ -162,7 +162,8 @@ def _items(thread_ids: Sequence[bytes]) -> list[rows.Item]:
 
 
 def _snippet(post: found.FoundPost, query: Query) -> Parts:
-    # Nobody meets the words behind a warning unprepared, nor those that lists do not show. The title stands above, so the piece is of the body.
+    # Nobody meets the words behind a warning unprepared, nor those that lists do not show. The title stands above, so the
+    # piece is of the body.
     return () if post.warning or post.is_quiet else snippet(post.body, query)
 
 

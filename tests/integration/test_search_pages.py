@@ -13,6 +13,7 @@ from forum import clock, ids
 from forum.cli import work
 from forum.cli.search import rebuild_index
 from forum.extensions import begin_writing, db
+from forum.identity.sealed import seal_query
 from forum.models import Participant, Post, Thread
 from forum.moderation import lifecycle
 from forum.runtime import runtime
@@ -121,6 +122,15 @@ def test_an_old_address_shows_an_empty_form(
     assert rows(page) == []
     assert "台所" not in page.text
     assert 'name="q" value=""' in page.text
+
+
+def test_an_address_of_an_older_version_shows_an_empty_form(app: Flask, reader: Reader) -> None:
+    with app.app_context():
+        hour = int(clock.now().timestamp() // 3600)
+        sealed = seal_query("r1\n台所", runtime().keys.seal, hour)
+    page = reader.opens(f"/s/{sealed}")
+    assert page.status_code == 200
+    assert "もう一度、入れてみてください" in plain(page)
 
 
 @pytest.mark.parametrize("sealed", ["x", "A" * 200, "AQ" + "b" * 170])

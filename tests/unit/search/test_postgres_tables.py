@@ -1,16 +1,11 @@
 """The index in PostgreSQL: several processes, sudden ends, broken tables, and what is left of what was taken away."""
 
-import multiprocessing
-import os
 import random
 import secrets
-import signal
 import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
-from multiprocessing.connection import Connection
-from multiprocessing.context import SpawnProcess
 from typing import Any
 
 import pytest
@@ -21,12 +16,18 @@ from forum.search import analysis, postgres_backend, postgres_tables, turns
 from forum.search.memory_backend import MemoryBackend
 from forum.search.postgres_backend import PostgresBackend
 from forum.search.postgres_tables import number_of
-from forum.search.query import parse
 from tests import drift
 from tests.databases import postgres_schema
 from tests.unit.search.posts import many, post, post_id
-
-SPAWN = multiprocessing.get_context("spawn")
+from tests.unit.search.processes import (
+    begin,
+    found,
+    hold,
+    in_postgres,
+    kill,
+    rebuild_for_ever,
+    write_on_request,
+)
 
 pytestmark = pytest.mark.postgres
 
@@ -62,50 +63,14 @@ def sql(postgres_url: str) -> Iterator[Callable[..., list[Any]]]:
     engine.dispose()
 
 
-def found(backend: Any, typed: str, theme: str | None = None) -> list[bytes]:
-    return list(backend.candidates(parse(typed).terms, theme=theme))
-
-
 def tables(sql: Callable[..., list[Any]]) -> list[str]:
     return [row[0] for row in sql("SELECT tablename FROM pg_tables WHERE schemaname = '{s}' ORDER BY 1")]
-
-
-def rebuild_for_ever(url: str, ready: Connection) -> None:
-    backend = PostgresBackend(create_engine(url))
-    while True:
-        ready.send(0)
-        backend.rebuild(many(2000))
-
-
-def hold(url: str, ready: Connection) -> None:
-    with PostgresBackend(create_engine(url)).alone():
-        ready.send(0)
-        time.sleep(60)
-
-
-def write_on_request(url: str, orders: Connection) -> None:
-    backend = PostgresBackend(create_engine(url))
-    while (name := orders.recv()) is not None:
-        backend.put([post(name, f"静かな夜の {name}")])
-        orders.send(name)
-
-
-def begin(target: object, url: str) -> tuple[SpawnProcess, Connection]:
-    ours, theirs = SPAWN.Pipe()
-    process = SPAWN.Process(target=target, args=(url, theirs), daemon=True)  # type: ignore[arg-type]
-    process.start()
-    return process, ours
-
-
-def kill(process: SpawnProcess) -> None:
-    os.kill(process.pid or 0, signal.SIGKILL)
-    process.join()
 
 
 def test_what_one_process_writes_another_finds(postgres_url: str, machine: Open) -> None:
     here = machine()
     assert found(here, "静か") == []
-    process, orders = begin(write_on_request, postgres_url)
+    process, orders = begin(write_on_request, in_postgres, postgres_url)
     for name in ("ひとつ", "ふたつ", "みっつ"):
         orders.send(name)
         orders.recv()
@@ -122,7 +87,7 @@ def test_a_rebuild_that_was_killed_never_was(
 ) -> None:
     before = machine()
     before.put([post("a", "静か")])
-    process, told = begin(rebuild_for_ever, postgres_url)
+    process, told = begin(rebuild_for_ever, in_postgres, postgres_url)
     told.recv()
     time.sleep(moment)
     kill(process)
@@ -139,7 +104,7 @@ def test_one_machine_writes_at_a_time(
 ) -> None:
     backend = machine()
     backend.put([post("a", "静か")])
-    process, told = begin(hold, postgres_url)
+    process, told = begin(hold, in_postgres, postgres_url)
     told.recv()
     with monkeypatch.context() as impatient:
         impatient.setattr(turns, "WAIT_SECONDS", 0.2)

@@ -1,15 +1,11 @@
 """The index on disk: several processes, sudden ends, broken files, and what is left of what was taken away."""
 
-import multiprocessing
 import os
-import signal
 import threading
 import time
 import tracemalloc
 from collections.abc import Callable
 from itertools import groupby, islice
-from multiprocessing.connection import Connection
-from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
 import pytest
@@ -21,58 +17,22 @@ from forum.search.memory_backend import MemoryBackend
 from forum.search.query import parse
 from forum.search.whoosh_backend import WhooshBackend
 from tests.unit.search.posts import many, post, post_id
-
-SPAWN = multiprocessing.get_context("spawn")
-
-
-def found(backend: WhooshBackend, typed: str) -> list[bytes]:
-    return list(backend.candidates(parse(typed).terms, theme=None))
-
-
-def write_for_ever(folder: Path, ready: Connection) -> None:
-    backend = WhooshBackend(folder)
-    for place in range(1_000_000):
-        backend.put(
-            [post(f"{place} {n}", f"静かな夜の {place} {n} 番目の言葉", day=place) for n in range(20)]
-        )
-        ready.send(place)
-
-
-def rebuild_for_ever(folder: Path, ready: Connection) -> None:
-    backend = WhooshBackend(folder)
-    while True:
-        ready.send(0)
-        backend.rebuild(many(2000))
-
-
-def hold(folder: Path, ready: Connection) -> None:
-    with WhooshBackend(folder).alone():
-        ready.send(0)
-        time.sleep(60)
-
-
-def write_on_request(folder: Path, orders: Connection) -> None:
-    backend = WhooshBackend(folder)
-    while (name := orders.recv()) is not None:
-        backend.put([post(name, f"静かな夜の {name}")])
-        orders.send(name)
-
-
-def begin(target: object, folder: Path) -> tuple[SpawnProcess, Connection]:
-    ours, theirs = SPAWN.Pipe()
-    process = SPAWN.Process(target=target, args=(folder, theirs), daemon=True)  # type: ignore[arg-type]
-    process.start()
-    return process, ours
-
-
-def kill(process: SpawnProcess) -> None:
-    os.kill(process.pid or 0, signal.SIGKILL)
-    process.join()
+from tests.unit.search.processes import (
+    SPAWN,
+    begin,
+    found,
+    hold,
+    in_files,
+    kill,
+    rebuild_for_ever,
+    write_for_ever,
+    write_on_request,
+)
 
 
 @pytest.mark.parametrize("moment", [0.003, 0.007, 0.011, 0.017, 0.026])
 def test_an_index_whose_writer_was_killed_opens_at_a_whole_commit(tmp_path: Path, moment: float) -> None:
-    process, told = begin(write_for_ever, tmp_path)
+    process, told = begin(write_for_ever, in_files, tmp_path)
     while told.recv() < 3:
         pass
     time.sleep(moment)
@@ -98,7 +58,7 @@ def test_an_index_whose_writer_was_killed_opens_at_a_whole_commit(tmp_path: Path
 def test_a_rebuild_that_was_killed_never_was(tmp_path: Path) -> None:
     before = WhooshBackend(tmp_path)
     before.put([post("a", "静か")])
-    process, told = begin(rebuild_for_ever, tmp_path)
+    process, told = begin(rebuild_for_ever, in_files, tmp_path)
     told.recv()
     time.sleep(0.15)
     kill(process)
@@ -112,7 +72,7 @@ def test_a_rebuild_that_was_killed_never_was(tmp_path: Path) -> None:
 def test_what_one_process_writes_another_finds(tmp_path: Path) -> None:
     here = WhooshBackend(tmp_path)
     assert found(here, "静か") == []
-    process, orders = begin(write_on_request, tmp_path)
+    process, orders = begin(write_on_request, in_files, tmp_path)
     for name in ("ひとつ", "ふたつ", "みっつ"):
         orders.send(name)
         orders.recv()
@@ -127,7 +87,7 @@ def test_one_process_writes_at_a_time(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(turns, "WAIT_SECONDS", 0.2)
     backend = WhooshBackend(tmp_path)
     backend.put([post("a", "静か")])
-    process, told = begin(hold, tmp_path)
+    process, told = begin(hold, in_files, tmp_path)
     told.recv()
     with pytest.raises(Unwell):
         backend.put([post("b", "静か")])
