@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -98,6 +99,27 @@ def test_what_was_searched_stands_in_no_address(reader: Reader, writer: Writer) 
     other = reader.browser.post("/s", data={"q": "himitsu", "b": ""})
     assert sent.location != other.location, "two equal queries look different"
     assert len(sent.location) == len(reader.browser.post("/s", data={"q": "umi", "b": ""}).location)
+
+
+def test_what_was_searched_stands_in_no_log_no_file_and_no_row(
+    make_app: Callable[..., Flask], capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    app = make_app(search="whoosh")
+    writer, reader = Writer(app), Reader(app)
+    writer.vents("台所の明かりだけつけています。")
+    with app.app_context():
+        work.drain_into_index()
+    secret = "鳳仙花の種を数えた夜"
+    for words in (secret, f"明かり {secret}", f"-{secret} 台所", f"「{secret}」"):
+        assert looks_for(reader, words).status_code == 200
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+    kept = [path.read_bytes() for path in Path(app.instance_path).rglob("*") if path.is_file()]
+    said = "".join(capfd.readouterr()) + caplog.text
+    for piece in (secret, secret[:5]):
+        assert not [text for text in kept if piece.encode() in text]
+        assert piece not in said
 
 
 def test_searching_sets_no_cookie_and_needs_no_token(reader: Reader, writer: Writer) -> None:
