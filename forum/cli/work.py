@@ -124,22 +124,25 @@ def find_alike() -> int:
 def find_alike_in_index() -> int:
     """The same in this process's index, and anew for those that were found: they may have a better neighbour now.
 
-    Stops after ALIKE_SECONDS: new posts are waiting for the index, too.
+    Stops after ALIKE_SECONDS, as new posts are waiting for the index, too; and keeps all of it with one commit, as every
+    commit makes the web forget the pages it has made.
     """
-    backend, ends, done = runtime().search, time.monotonic() + ALIKE_SECONDS, 0
+    backend, ends = runtime().search, time.monotonic() + ALIKE_SECONDS
+    looks: list[relations.Look] = []
+    done = 0
     for thread_id in relations.asked_for():
-        done += attempt(lambda thread_id=thread_id: _look_around(backend, thread_id))  # type: ignore[misc]
+        done += attempt(lambda thread_id=thread_id: looks.extend(_looks(backend, thread_id)))  # type: ignore[misc]
         if time.monotonic() > ends:
             break
+    if looks:
+        relations.keep(looks)
+        db.session.commit()
     return done
 
 
-def _look_around(backend: SearchBackend, thread_id: bytes) -> None:
-    near = relations.look_at(backend, thread_id)
-    db.session.commit()
-    for other in relations.to_look_at_again(near):
-        relations.look_at(backend, other)
-        db.session.commit()
+def _looks(backend: SearchBackend, thread_id: bytes) -> list[relations.Look]:
+    look = relations.look_at(backend, thread_id)
+    return [look, *(relations.look_at(backend, other) for other in relations.to_look_at_again(look.found))]
 
 
 def watch_door() -> bool:

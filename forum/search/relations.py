@@ -9,6 +9,7 @@ the stories of the days that ended, all of them together, and they are looked at
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import ColumnElement, delete, exists, literal, or_, select
@@ -60,12 +61,17 @@ def asked_for() -> Iterator[bytes]:
     return iter(list(db.session.scalars(asked.limit(THREADS_A_STEP))))
 
 
-def look_at(backend: SearchBackend, thread_id: bytes) -> list[bytes]:
-    """Find what is like this thread and keep it, the most alike first; the caller commits.
+@dataclass(frozen=True)
+class Look:
+    """What was found to be like a thread, the most alike first, and the opening that was read for it."""
 
-    When its words change meanwhile nothing is kept: it has been asked for again. Begins this session's transaction anew,
-    so nothing unsaved may be left in it.
-    """
+    thread_id: bytes
+    read: list[Document]
+    found: list[bytes]
+
+
+def look_at(backend: SearchBackend, thread_id: bytes) -> Look:
+    """Find what is like this thread. Begins this session's transaction anew, so nothing unsaved may be left in it."""
     db.session.rollback()
     read = _opening(thread_id)
     found = [
@@ -75,14 +81,21 @@ def look_at(backend: SearchBackend, thread_id: bytes) -> list[bytes]:
             backend, document.text, _older_openings, without={thread_id}, mark=IN_OPENING, limit=KEPT
         )
     ]
+    db.session.rollback()
+    return Look(thread_id, read, found)
+
+
+def keep(looks: Sequence[Look]) -> None:
+    """Keep what was found, in one transaction that begins here; the caller commits.
+
+    Of a thread whose words changed meanwhile nothing is kept: it has been asked for again.
+    """
     begin_writing()
     # In line with whoever changes or deletes one of them, so that neither waits for the other for ever.
-    there = _held({thread_id, *found})
-    if thread_id not in there or _opening(thread_id) != read:
-        return []
-    found = [other for other in found if other in there]
-    _put(thread_id, found)
-    return found
+    there = _held({thread_id for look in looks for thread_id in (look.thread_id, *look.found)})
+    for look in looks:
+        if look.thread_id in there and _opening(look.thread_id) == look.read:
+            _put(look.thread_id, [other for other in look.found if other in there])
 
 
 def to_look_at_again(near: Sequence[bytes]) -> list[bytes]:

@@ -110,7 +110,7 @@ def test_what_is_kept_does_not_tell_the_order_of_a_day(app: Flask, settle: Calla
     with app.app_context():
         for writer in writers:
             kept = kept_of(writer)
-            relations.look_at(runtime().search, ids.from_text(writer.thread_id))
+            relations.keep([relations.look_at(runtime().search, ids.from_text(writer.thread_id))])
             db.session.commit()
             assert kept_of(writer) == kept, "another look finds nothing that an earlier one had not found"
             assert len(kept) == len(SILENCES) - 1
@@ -146,8 +146,9 @@ def test_a_change_between_looking_and_keeping_is_not_lost(
             return found
 
         monkeypatch.setattr(relations, "alike", revise)
-        assert relations.look_at(runtime().search, other_id) == []
+        relations.keep([relations.look_at(runtime().search, other_id)])
         db.session.commit()
+        assert not kept_of(other)
         assert list(relations.asked_for()) == [*sorted({other_id, ids.from_text(one.thread_id)})]
 
 

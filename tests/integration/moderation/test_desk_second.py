@@ -310,7 +310,8 @@ def test_more_than_twenty_removals_in_an_hour_wait_for_a_second_person_whoever_i
     case_ids = [open_one(app, post_id, lane=4) for post_id in post_ids]
     for case_id in case_ids[:-1]:
         moderator.takes(case_id)
-        assert moderator.decides(case_id, "remove", rule="4").status_code == 303
+        answer = moderator.decides(case_id, "remove", rule="4")
+        assert answer.status_code == 303, answer.text
     assert [case_now(app, one).state for one in case_ids[:-2]] == ["settled"] * second.MANY_REMOVALS
     assert pending_of(app, case_ids[-2]) == ("second", "many")
     assert post_now(app, post_ids[-2]).status == "live"
