@@ -309,9 +309,9 @@ def test_more_than_twenty_removals_in_an_hour_wait_for_a_second_person_whoever_i
     post_ids = [set_scene(app).reply_id for _number in range(second.MANY_REMOVALS + 2)]
     case_ids = [open_one(app, post_id, lane=4) for post_id in post_ids]
     for case_id in case_ids[:-1]:
-        moderator.takes(case_id)
-        answer = moderator.decides(case_id, "remove", rule="4")
-        assert answer.status_code == 303, answer.text
+        # From its own page: the list shows twenty of a lane, whichever those are.
+        moderator.sends(f"/m/c/{case_id}/open", form=f"/m/c/{case_id}")
+        assert moderator.decides(case_id, "remove", rule="4").status_code == 303
     assert [case_now(app, one).state for one in case_ids[:-2]] == ["settled"] * second.MANY_REMOVALS
     assert pending_of(app, case_ids[-2]) == ("second", "many")
     assert post_now(app, post_ids[-2]).status == "live"
