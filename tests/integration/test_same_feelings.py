@@ -59,6 +59,13 @@ def others(app: Flask) -> tuple[Writer, Writer]:
         return tells(app, SILENCE, theme="r1"), tells(app, NO_WORDS, theme="r2")
 
 
+def change(writer: Writer, act: Callable[[Post], object]) -> None:
+    """Do something to the opening of a story, inside an application context."""
+    begin_writing()
+    act(db.session.get_one(Post, ids.from_text(writer.post_id)))
+    db.session.commit()
+
+
 def night(app: Flask) -> None:
     """The board's own work of a night, the day after everything that stands there."""
     with app.app_context():
@@ -134,13 +141,11 @@ def test_a_change_between_looking_and_keeping_is_not_lost(
     looked = relations.alike
 
     with app.app_context():
-        other_id, post_id = ids.from_text(other.thread_id), ids.from_text(other.post_id)
+        other_id = ids.from_text(other.thread_id)
 
         def revise(*given: object, **named: object) -> list[bytes]:
             found = looked(*given, **named)  # type: ignore[arg-type]
-            begin_writing()
-            lifecycle.revise(db.session.get_one(Post, post_id), source=GARDEN)
-            db.session.commit()
+            change(other, lambda post: lifecycle.revise(post, source=GARDEN))
             outbox.drain(runtime().search)
             db.session.commit()
             return found
@@ -176,9 +181,7 @@ def test_what_was_hidden_is_shown_nowhere_at_once(
     one, other = others(app)
     settle()
     with app.app_context():
-        begin_writing()
-        lifecycle.hide(db.session.get_one(Post, ids.from_text(other.post_id)))
-        db.session.commit()
+        change(other, lifecycle.hide)
     assert other.thread_id not in reader.opens(f"/t/{one.thread_id}").text
     settle()
     with app.app_context():
@@ -192,9 +195,7 @@ def test_changed_words_are_looked_at_anew_and_the_old_ones_forgotten(
     one, other = others(app)
     settle()
     with app.app_context():
-        begin_writing()
-        lifecycle.revise(db.session.get_one(Post, ids.from_text(other.post_id)), source=GARDEN)
-        db.session.commit()
+        change(other, lambda post: lifecycle.revise(post, source=GARDEN))
         outbox.drain(runtime().search)
         db.session.commit()
         assert not kept_of(one), "forgotten before anything new is known"
@@ -357,9 +358,7 @@ def test_a_word_that_was_taken_away_weighs_no_more_than_one_that_nobody_wrote(
     ]
     with app.app_context():
         work.drain_into_index()
-        begin_writing()
-        lifecycle.erase(db.session.get_one(Post, ids.from_text(secret.post_id)))
-        db.session.commit()
+        change(secret, lifecycle.erase)
         work.drain_into_index()
         held = runtime().search.frequencies(["螺鈿"])
     assert held["螺鈿"], "it is still counted, or nothing is shown here"

@@ -6,6 +6,7 @@ end with the twentieth. They know the letters as they are written; Nagi also kno
 
 import re
 import sqlite3
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -41,8 +42,8 @@ class Engine(Protocol):
         """Threads of the newest hits, their texts read; one thread may come several times, but not from Nagi."""
 
 
-class Nagi:
-    """The board's own search, with one of its backends."""
+class Nagi(ABC):
+    """The board's own search, with one of its backends, which says how large its index is."""
 
     def __init__(self, name: str, backend: SearchBackend, shelf: Shelf) -> None:
         self.name, self._backend, self._shelf = name, backend, shelf
@@ -50,8 +51,9 @@ class Nagi:
     def build(self) -> None:
         self._backend.rebuild(self._shelf.documents(ALL))
 
+    @abstractmethod
     def size(self) -> int:
-        raise NotImplementedError
+        """Bytes of the index alone."""
 
     def newest(self, words: str, limit: int = HITS, order: Order = Order.NEWEST) -> list[bytes]:
         hits = find_threads(self._backend, parse(words), self._shelf.load, order=order, limit=limit)

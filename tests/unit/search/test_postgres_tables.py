@@ -4,7 +4,6 @@ import random
 import secrets
 import struct
 import threading
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -20,13 +19,7 @@ from tests import drift
 from tests.databases import postgres_schema
 from tests.unit.search.posts import many, post, post_id
 from tests.unit.search.processes import (
-    begin,
     found,
-    hold,
-    in_postgres,
-    kill,
-    rebuild_for_ever,
-    write_on_request,
 )
 
 pytestmark = pytest.mark.postgres
@@ -65,55 +58,6 @@ def sql(postgres_url: str) -> Iterator[Callable[..., list[Any]]]:
 
 def tables(sql: Callable[..., list[Any]]) -> list[str]:
     return [row[0] for row in sql("SELECT tablename FROM pg_tables WHERE schemaname = '{s}' ORDER BY 1")]
-
-
-def test_what_one_process_writes_another_finds(postgres_url: str, machine: Open) -> None:
-    here = machine()
-    assert found(here, "静か") == []
-    process, orders = begin(write_on_request, in_postgres, postgres_url)
-    for name in ("ひとつ", "ふたつ", "みっつ"):
-        orders.send(name)
-        orders.recv()
-        assert found(here, name) == [post_id(name)]
-        here.put([post(f"{name} ここ", name)])
-    assert here.size() == 6
-    orders.send(None)
-    process.join()
-
-
-@pytest.mark.parametrize("moment", [0.05, 0.4, 1.0])
-def test_a_rebuild_that_was_killed_never_was(
-    postgres_url: str, machine: Open, sql: Callable[..., list[Any]], moment: float
-) -> None:
-    before = machine()
-    before.put([post("a", "静か")])
-    process, told = begin(rebuild_for_ever, in_postgres, postgres_url)
-    told.recv()
-    time.sleep(moment)
-    kill(process)
-    backend = machine()
-    assert backend.size() in {1, 2000}
-    assert len(found(backend, "静か")) == backend.size()
-    backend.rebuild([post("b", "静か")])
-    assert found(before, "静か") == found(backend, "静か") == [post_id("b")]
-    assert len(tables(sql)) == 2, "nothing half-made is left"
-
-
-def test_one_machine_writes_at_a_time(
-    postgres_url: str, machine: Open, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    backend = machine()
-    backend.put([post("a", "静か")])
-    process, told = begin(hold, in_postgres, postgres_url)
-    told.recv()
-    with monkeypatch.context() as impatient:
-        impatient.setattr(turns, "WAIT_SECONDS", 0.2)
-        with pytest.raises(Unwell):
-            backend.put([post("b", "静か")])
-    assert found(backend, "静か") == [post_id("a")], "reading goes on"
-    kill(process)
-    backend.put([post("b", "静か")])
-    assert backend.size() == 2
 
 
 def test_boards_in_one_database_do_not_wait_for_each_other(

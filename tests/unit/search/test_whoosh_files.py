@@ -12,7 +12,7 @@ import pytest
 from whoosh.index import TOC
 
 from forum.errors import Unwell
-from forum.search import folders, turns, whoosh_backend, whoosh_segments
+from forum.search import folders, whoosh_backend, whoosh_segments
 from forum.search.memory_backend import MemoryBackend
 from forum.search.query import parse
 from forum.search.whoosh_backend import WhooshBackend
@@ -21,12 +21,9 @@ from tests.unit.search.processes import (
     SPAWN,
     begin,
     found,
-    hold,
     in_files,
     kill,
-    rebuild_for_ever,
     write_for_ever,
-    write_on_request,
 )
 
 
@@ -53,48 +50,6 @@ def test_an_index_whose_writer_was_killed_opens_at_a_whole_commit(tmp_path: Path
     backend.put([post("after", "静かな朝", day=10_000)])
     assert found(backend, "静か")[0] == post_id("after")
     assert backend.size() == known + 1
-
-
-def test_a_rebuild_that_was_killed_never_was(tmp_path: Path) -> None:
-    before = WhooshBackend(tmp_path)
-    before.put([post("a", "静か")])
-    process, told = begin(rebuild_for_ever, in_files, tmp_path)
-    told.recv()
-    time.sleep(0.15)
-    kill(process)
-    backend = WhooshBackend(tmp_path)
-    assert backend.size() in {1, 2000}
-    backend.rebuild([post("b", "静か")])
-    assert found(before, "静か") == found(backend, "静か") == [post_id("b")]
-    assert len([path for path in tmp_path.iterdir() if path.is_dir()]) == 1, "nothing half-made is left"
-
-
-def test_what_one_process_writes_another_finds(tmp_path: Path) -> None:
-    here = WhooshBackend(tmp_path)
-    assert found(here, "静か") == []
-    process, orders = begin(write_on_request, in_files, tmp_path)
-    for name in ("ひとつ", "ふたつ", "みっつ"):
-        orders.send(name)
-        orders.recv()
-        assert found(here, name) == [post_id(name)]
-        here.put([post(f"{name} ここ", name)])
-    assert here.size() == 6
-    orders.send(None)
-    process.join()
-
-
-def test_one_process_writes_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(turns, "WAIT_SECONDS", 0.2)
-    backend = WhooshBackend(tmp_path)
-    backend.put([post("a", "静か")])
-    process, told = begin(hold, in_files, tmp_path)
-    told.recv()
-    with pytest.raises(Unwell):
-        backend.put([post("b", "静か")])
-    assert found(backend, "静か") == [post_id("a")], "reading goes on"
-    kill(process)
-    backend.put([post("b", "静か")])
-    assert backend.size() == 2
 
 
 def test_a_writer_may_enter_again_from_inside(tmp_path: Path) -> None:
